@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Packages of any Debian release, from the mirror this machine uses already,
+# with package lists of their own: the machine's stay untouched, and nobody
+# needs root.
+
+host_codename() {
+	# shellcheck source=/dev/null
+	. /etc/os-release
+	printf '%s\n' "${VERSION_CODENAME:-}"
+}
+
+# mirror_of RELEASE: the address this machine's apt has for it
+mirror_of() {
+	apt-get indextargets --format "\$(RELEASE) \$(REPO_URI)" 'Created-By: Packages' |
+		sed -n "s/^$1 //p" | head -n 1
+}
+
+debian_mirror() {
+	local mirror
+	for release in "$(host_codename)" stable oldstable; do
+		mirror=$(mirror_of "$release")
+		[ -z "$mirror" ] || break
+	done
+	[ -n "$mirror" ] || die "found no Debian mirror in this machine's apt configuration"
+	printf '%s\n' "$mirror"
+}
+
+# apt_sources RELEASE: a deb822 file on stdout
+apt_sources() {
+	local release=$1 security
+	print_source "$(debian_mirror)" "$release $release-updates $release-backports"
+	security=$(mirror_of "$(host_codename)-security")
+	[ -z "$security" ] || print_source "$security" "$release-security"
+}
+
+print_source() {
+	printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
+		"$1" "$2" /usr/share/keyrings/debian-archive-keyring.gpg
+}
+
+# apt_of RELEASE TOOL ARGS…: apt-get or apt-cache over that release's lists
+apt_of() {
+	local dir=$cache/apt/$1 tool=$2
+	shift 2
+	LC_ALL=C "$tool" -q -o Dir::Etc::sourcelist=/dev/null \
+		-o Dir::Etc::sourceparts="$dir/sources" -o Dir::State::lists="$dir/lists" \
+		-o Dir::Cache="$dir/cache" -o Dir::State::status=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null -o Acquire::Languages=none \
+		-o APT::Sandbox::User= "$@"
+}
+
+# apt_lists RELEASE: there, and not older than half a day if that can be had
+apt_lists() {
+	local dir=$cache/apt/$1
+	mkdir -p "$dir/sources" "$dir/lists/partial" "$dir/cache/archives/partial"
+	(
+		flock 9
+		[ -z "$(find "$dir/fresh" -mmin -720 2>/dev/null)" ] || exit 0
+		apt_sources "$1" >"$dir/sources/debian.sources"
+		if apt_of "$1" apt-get update >"$dir/update.log" 2>&1; then
+			touch "$dir/fresh"
+		elif [ -e "$dir/fresh" ]; then
+			say "cannot reach the mirror; using the package lists of $(date -r "$dir/fresh")"
+		else
+			cat "$dir/update.log" >&2
+			exit 1
+		fi
+	) 9>"$dir/lock" || die "no package lists for $1"
+}
+
+# apt_version RELEASE PACKAGE
+apt_version() {
+	apt_of "$1" apt-cache show --no-all-versions "$2" 2>/dev/null | sed -n 's/^Version: //p'
+}
+
+# apt_unpack RELEASE DIRECTORY PACKAGE…: their files, not installed
+apt_unpack() {
+	local release=$1 dir=$2 debs
+	shift 2
+	debs=$(mktemp -d)
+	(cd "$debs" && quietly "$cache/apt/$release/download.log" \
+		apt_of "$release" apt-get download "$@")
+	for deb in "$debs"/*.deb; do
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -rf "$debs"
+}

@@ -1,0 +1,149 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # kernel_* are read by the files that include this
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Kernels to test on.  kernel NAME sets
+#
+#   kernel_release	what uname -r says in it
+#   kernel_image	to be booted
+#   kernel_root		has lib/modules/$kernel_release
+#   kernel_build	where modules for it are built...
+#   kernel_chroot	...inside this directory, if not empty
+#
+# NAME is a line of Debian kernels, "debug", or a kernel's build tree.  Every
+# result is kept in the cache under the exact version it was made from.
+
+kernel_names="6.1 6.12 7.2"
+
+kernel() {
+	case $1 in
+	6.1) debian_kernel bookworm bookworm ;;
+	6.12) debian_kernel trixie trixie ;;
+	7.2) debian_kernel trixie trixie-backports ;;
+	debug) debug_kernel ;;
+	*) tree_kernel "$1" ;;
+	esac
+}
+
+# debian_kernel RELEASE SUITE
+debian_kernel() {
+	apt_lists "$1"
+	kernel_release=$(newest_kernel "$1" "$2")
+	[ -n "$kernel_release" ] || die "found no kernel in $2"
+	local dir=$cache/kernels/$kernel_release
+	need_packages kmod xz-utils
+	once "$dir" unpack_kernel "$1" "$kernel_release"
+	kernel_image=$dir/vmlinuz
+	kernel_root=$dir
+	debian_headers "$1"
+}
+
+# newest_kernel RELEASE SUITE: such as 6.1.0-56-amd64
+newest_kernel() {
+	local prefer=
+	[ "$1" = "$2" ] || prefer=$2
+	apt_of "$1" apt-cache -o APT::Default-Release="$prefer" depends linux-image-amd64 |
+		sed -n 's/.*Depends: linux-image-\([0-9].*\)/\1/p' | head -n 1
+}
+
+# unpack_kernel RELEASE KERNEL DIRECTORY: boot image and modules, which newer
+# Debians spread over several packages and under usr/
+unpack_kernel() {
+	local packages=()
+	say "fetching kernel $2"
+	for package in "linux-image-$2" "linux-binary-$2" "linux-modules-$2"; do
+		[ -z "$(apt_version "$1" "$package")" ] || packages+=("$package")
+	done
+	apt_unpack "$1" "$3" "${packages[@]}"
+	[ ! -d "$3/usr/lib/modules" ] || mv "$3/usr/lib" "$3/lib"
+	for image in "$3"/boot/vmlinuz* "$3/lib/modules/$2"/vmlinuz*; do
+		[ ! -e "$image" ] || mv "$image" "$3/vmlinuz"
+	done
+	depmod -b "$3" "$2"
+}
+
+# debian_headers RELEASE: on this machine if it runs that release, else in a
+# chroot of it, whose C library the kernel's build tools want
+debian_headers() {
+	kernel_build=/usr/src/linux-headers-$kernel_release
+	kernel_chroot=
+	if [ "$(host_codename)" = "$1" ]; then
+		need_packages make gcc "linux-headers-$kernel_release"
+		return
+	fi
+	kernel_chroot=$cache/chroots/$kernel_release
+	[ -e "$kernel_chroot" ] || need_root "building modules for Debian $1"
+	once "$kernel_chroot" make_chroot "$1" "$kernel_release"
+}
+
+# make_chroot RELEASE KERNEL DIRECTORY.  The headers of 6.12 depend on the
+# kernel itself and through it on a boot loader's worth of packages, so they
+# are unpacked only; everything they need to work is installed.
+make_chroot() {
+	need_packages mmdebstrap debian-archive-keyring
+	say "making a chroot of Debian $1 with the headers of $2"
+	quietly "$cache/chroots/$2.log" mmdebstrap --variant=essential \
+		--include="make,gcc,gcc-14,linux-kbuild-${2%-amd64},linux-headers-${2%-amd64}-common" \
+		"$1" "$3" "$cache/apt/$1/sources/debian.sources"
+	apt_unpack "$1" "$3" "linux-headers-$2"
+	mkdir -p "$3/physvm"
+}
+
+# tree_kernel DIRECTORY: a kernel built by hand
+tree_kernel() {
+	[ -e "$1/include/config/kernel.release" ] || die "--kernel $1: no name of one, no build tree"
+	kernel_build=$(cd "$1" && pwd)
+	kernel_release=$(cat "$1/include/config/kernel.release")
+	kernel_image=$kernel_build/arch/x86/boot/bzImage
+	kernel_chroot=
+	kernel_root=$kernel_build/installed
+	[ -e "$kernel_image" ] || die "--kernel $1: no arch/x86/boot/bzImage"
+	need_packages make gcc kmod
+	once "$kernel_root" install_modules "$kernel_build"
+}
+
+# install_modules TREE DIRECTORY
+install_modules() {
+	quietly "$2.log" make -C "$1" modules_install INSTALL_MOD_PATH="$2"
+}
+
+debug_kernel() {
+	local version config tree
+	apt_lists bookworm
+	version=$(apt_version bookworm linux-source-6.1)
+	config=$(sha256sum <"$vm_dir/debug.config" | cut -c 1-12)
+	tree=$cache/kernels/debug-$version-$config
+	once "$tree" build_debug_kernel
+	tree_kernel "$tree"
+}
+
+# build_debug_kernel DIRECTORY
+build_debug_kernel() {
+	need_packages make gcc bc bison flex libelf-dev libssl-dev kmod xz-utils
+	say "building the debug kernel, once; it takes about eight minutes"
+	kernel_source "$1"
+	configure_debug_kernel "$1"
+	quietly "$1.log" make -C "$1" -j"$(nproc)" bzImage modules
+}
+
+configure_debug_kernel() {
+	quietly "$1.log" make -C "$1" tinyconfig
+	cat "$vm_dir/debug.config" >>"$1/.config"
+	quietly "$1.log" make -C "$1" olddefconfig
+	if grep CONFIG_ "$vm_dir/debug.config" | grep -vxFf "$1/.config" >&2; then
+		die "debug.config: the kernel's configuration did not take these"
+	fi
+}
+
+# kernel_source DIRECTORY [MEMBER…]: the tree, or some of it
+kernel_source() {
+	local dir=$1 deb
+	shift
+	need_packages xz-utils
+	deb=$(mktemp -d)
+	apt_lists bookworm
+	apt_unpack bookworm "$deb" linux-source-6.1
+	tar -C "$dir" --strip-components=1 -xJf "$deb"/usr/src/linux-source-6.1.tar.xz \
+		"${@/#/linux-source-6.1/}"
+	rm -rf "$deb"
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds physvm.ko for the kernel that kernel.sh chose, in a copy of the
+# sources under build/, and prints its path.
+
+build_module() {
+	local out=$top/build/$kernel_release
+	mkdir -p "$out/src"
+	(
+		flock 9
+		copy_sources "$out/src" && run_kbuild "$out/src" >"$out/build.log" 2>&1 </dev/null
+	) 9>"$out/lock" || fail_build "$out/build.log"
+	grep -A 5 'warning:' "$out/build.log" >&2 || true
+	printf '%s\n' "$out/src/physvm.ko"
+}
+
+fail_build() {
+	cat "$1" >&2
+	die "physvm.ko does not build for $kernel_release"
+}
+
+# Times are kept, so that only what changed is compiled again.
+copy_sources() {
+	find "$1" -name '*.[chS]' ! -name '*.mod.c' -delete
+	cp -a "$top/Kbuild" "$top/module" "$top/uapi" "$1"
+}
+
+run_kbuild() {
+	if [ -z "$kernel_chroot" ]; then
+		make -C "$kernel_build" M="$1" W=1 modules
+	else
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare --mount bash -euc '
+			mount -t proc proc "$1/proc"
+			mount --bind "$2" "$1/physvm"
+			chroot "$1" make -C "$3" M=/physvm W=1 modules
+		' build "$kernel_chroot" "$1" "$kernel_build"
+	fi
+}

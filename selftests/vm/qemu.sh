@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Boots the guest.  The kernel's console goes to $work/console, the program's
+# output to stdout, the verdict and the kernel log since the module was loaded
+# through virtio ports to $work/verdict and $work/log.
+
+boot_guest() {
+	local qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot)
+	add_accelerator
+	add_images
+	add_ports
+	add_storage
+	# shellcheck disable=SC2206 # words are wanted
+	qemu+=($extra_qemu)
+	timeout --foreground -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu.log" | cat
+	return "${PIPESTATUS[0]}"
+}
+
+# A processor without virtualization can have /dev/kvm all the same, and guests
+# then hang.
+have_kvm() {
+	[ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo
+}
+
+add_accelerator() {
+	if [ -n "$icount" ]; then
+		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+		qemu+=(-cpu "max,-erms,-fsrm" -smp 1)
+	elif have_kvm; then
+		qemu+=(-accel kvm -accel "tcg,thread=multi" -cpu max -smp "$smp")
+	else
+		qemu+=(-accel "tcg,thread=multi" -cpu max -smp "$smp")
+	fi
+}
+
+add_images() {
+	local line="console=ttyS0 quiet panic=-1 log_buf_len=4M loglevel=4"
+	qemu+=(-m "$mem" -kernel "$kernel_image" -initrd "$work/initramfs")
+	qemu+=(-append "$line $cmdline")
+}
+
+add_ports() {
+	qemu+=(-chardev "stdio,id=output,signal=off")
+	qemu+=(-serial "file:$work/console" -serial chardev:output)
+	qemu+=(-device virtio-serial-pci)
+	for port in verdict log; do
+		qemu+=(-chardev "file,id=$port,path=$work/$port")
+		qemu+=(-device "virtserialport,chardev=$port,name=$port")
+	done
+}
+
+add_storage() {
+	if [ -n "$disk" ]; then
+		truncate -s "$disk" "$work/disk"
+		quietly "$work/mkfs.log" /sbin/mkfs.ext4 -q -F "$work/disk"
+		qemu+=(-drive "file=$work/disk,if=virtio,format=raw,cache=unsafe")
+	fi
+	if [ -n "$shared" ]; then
+		qemu+=(-virtfs "local,path=$shared,mount_tag=shared,security_model=none,readonly=on")
+	fi
+}
