@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_BLOCK_H
+#define PHYSVM_BLOCK_H
+
+#include <linux/huge_mm.h>
+#include <linux/mm.h>
+#include <linux/uidgid.h>
+
+#include "../uapi/physvm.h"
+
+#define PHYSVM_BLOCK_ORDER HPAGE_PMD_ORDER
+#define PHYSVM_BLOCK_PAGES (1u << PHYSVM_BLOCK_ORDER)
+#define PHYSVM_BLOCK_SIZE ((unsigned long)PHYSVM_BLOCK_PAGES << PAGE_SHIFT)
+
+/**
+ * struct physvm_block - One compound folio of the size a PMD maps
+ * @folio: the memory; the pool's reference keeps it
+ * @pfn: its first frame
+ * @owner: user whose areas have pages of it, while one has
+ * @cache: enum physvm_cache of the kernel's own mapping
+ * @converting: @cache is being changed: not to be taken from
+ * @nr_free: bits set in @free
+ * @nr_quarantined: bits set in @quarantined
+ * @free: pages nobody owns; all of them zero
+ * @quarantined: pages freed while something still held the folio
+ * @dirty: pages that may hold something else than zero. Says nothing about a
+ *	page whose area counts its contents as live.
+ *
+ * All but @dirty is protected by pool->lock. A bit of @dirty belongs to
+ * whoever owns the page; neighbours may change at the same time, hence atomic
+ * bit operations.
+ *
+ * Pages of one block are only ever shared within one user: the reference count
+ * is the whole folio's, so whether one page is still held can be told for
+ * certain only when no other page is in use.
+ */
+struct physvm_block {
+	struct folio *folio;
+	unsigned long pfn;
+	kuid_t owner;
+	u8 cache;
+	bool converting;
+	u16 nr_free;
+	u16 nr_quarantined;
+	DECLARE_BITMAP(free, PHYSVM_BLOCK_PAGES);
+	DECLARE_BITMAP(quarantined, PHYSVM_BLOCK_PAGES);
+	DECLARE_BITMAP(dirty, PHYSVM_BLOCK_PAGES);
+};
+
+int block_init(struct physvm_block *block);
+void block_destroy(struct physvm_block *block);
+
+/* Neither in use nor in quarantine, in no special cache mode. */
+static inline bool block_whole(const struct physvm_block *block)
+{
+	return block->nr_free == PHYSVM_BLOCK_PAGES && !block->converting;
+}
+
+static inline struct page *block_page(const struct physvm_block *block,
+				      unsigned int index)
+{
+	return folio_page(block->folio, index);
+}
+
+void block_mark_dirty(struct physvm_block *block, unsigned int start,
+		      unsigned int count);
+void block_clean(struct physvm_block *block, unsigned int start,
+		 unsigned int count);
+
+bool block_held(struct physvm_block *block);
+bool block_page_held(struct physvm_block *block);
+
+void block_allow_huge(struct physvm_block *block, bool allow);
+
+bool cache_mode_available(u32 cache);
+int block_set_cache(struct physvm_block *block, u32 cache);
+
+#endif

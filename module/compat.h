@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What older kernels lack. The sources speak the newest kernel; each shim
+ * names the release that lets it go. No version test stands anywhere else.
+ */
+#ifndef PHYSVM_COMPAT_H
+#define PHYSVM_COMPAT_H
+
+/* Forced in front of everything else, so this is the place for it. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+
+/* Since 6.3; delete when the minimum is 6.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* struct mnt_idmap since 6.3; delete when the minimum is 6.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define mnt_idmap user_namespace
+#endif
+
+/*
+ * generic_fillattr() takes the request mask since 6.6; delete when the minimum
+ * is 6.6.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define generic_fillattr(idmap, request_mask, inode, stat) \
+	generic_fillattr(idmap, inode, stat)
+#endif
+
+/*
+ * folio_mapcount() is inline and counts every page table entry since 6.9;
+ * before that it is not exported. Good for folios without a PMD mapping, which
+ * is all it is asked for. Delete when the minimum is 6.9.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+static inline int physvm_folio_mapcount(struct folio *folio)
+{
+	int i, count = 0;
+
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		count += atomic_read(&folio_page(folio, i)->_mapcount) + 1;
+	return count;
+}
+#else
+#define physvm_folio_mapcount folio_mapcount
+#endif
+
+/*
+ * An inode marked anonymous must not be executable since 6.17, and ours is to
+ * be: it holds memory that may be mapped PROT_EXEC.
+ */
+#ifndef S_ANON_INODE
+#define S_ANON_INODE 0
+#endif
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where in the pool an area goes. Only looks: pool.c takes what is found.
+ * Everything here runs under pool->lock.
+ *
+ * Large areas want whole blocks, for those are mapped by a PMD. Small ones want
+ * a block that is carved already, from the other end of the pool, so that they
+ * do not use the whole blocks up.
+ */
+#include "place.h"
+
+struct plan {
+	struct physvm_pool *pool;
+	const struct physvm_want *want;
+	struct physvm_run *runs;
+	unsigned int nr_runs;
+	unsigned int max_runs;
+	unsigned long left;	/* pages still to be planned */
+};
+
+/* May pages of this block go to whoever wants? See struct physvm_block. */
+static bool usable(const struct plan *plan, const struct physvm_block *block)
+{
+	const struct physvm_want *want = plan->want;
+
+	if (block->converting)
+		return false;
+	return block_whole(block) ||
+	       (block->cache == want->cache && uid_eq(block->owner, want->owner));
+}
+
+static bool carved(const struct plan *plan, const struct physvm_block *block)
+{
+	return !block_whole(block) && usable(plan, block);
+}
+
+static int emit(struct plan *plan, struct physvm_block *block,
+		unsigned int start, unsigned int count)
+{
+	if (plan->nr_runs == plan->max_runs)
+		return -ENOSPC;
+	plan->runs[plan->nr_runs++] = (struct physvm_run){
+		.block = block,
+		.start = start,
+		.count = count,
+	};
+	plan->left -= count;
+	return 0;
+}
+
+/* Plans all that is left from page @start of block @i on, which is free. */
+static int emit_contig(struct plan *plan, unsigned int i, unsigned int start)
+{
+	int err = 0;
+
+	for (; plan->left && !err; i++, start = 0)
+		err = emit(plan, &plan->pool->blocks[i], start,
+			   min_t(unsigned long, plan->left,
+				 PHYSVM_BLOCK_PAGES - start));
+	return err;
+}
+
+/*
+ * A stretch of free pages that may go on over adjoining blocks: begins at page
+ * @start of block @first and has @pages so far.
+ */
+struct stretch {
+	unsigned int first;
+	unsigned int start;
+	unsigned long pages;
+	unsigned long longest;	/* of all stretches so far */
+};
+
+/*
+ * Goes on with the free pages of block @i; true as soon as @want are found.
+ * Afterwards the stretch is what reaches the end of the block, if anything.
+ * With @whole_only a stretch begins nowhere but at the start of a block.
+ */
+static bool stretch_over(struct physvm_pool *pool, struct stretch *s,
+			 unsigned int i, unsigned long want, bool whole_only)
+{
+	const unsigned long *free = pool->blocks[i].free;
+	unsigned int start, end;
+
+	if (!block_adjoins(pool, i))
+		s->pages = 0;
+	for (start = 0; start < PHYSVM_BLOCK_PAGES; start = end + 1) {
+		start = find_next_bit(free, PHYSVM_BLOCK_PAGES, start);
+		end = find_next_zero_bit(free, PHYSVM_BLOCK_PAGES, start);
+		if (start || !s->pages) {
+			s->first = i;
+			s->start = start;
+			s->pages = 0;
+		}
+		if (!whole_only || !s->start)
+			s->pages += end - start;
+		s->longest = max(s->longest, s->pages);
+		if (s->pages >= want)
+			return true;
+		if (end < PHYSVM_BLOCK_PAGES)
+			s->pages = 0;
+	}
+	return false;
+}
+
+static int place_contig(struct plan *plan, bool whole_only)
+{
+	struct physvm_pool *pool = plan->pool;
+	struct stretch s = {};
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_blocks; i++) {
+		if (!usable(plan, &pool->blocks[i]))
+			s.pages = 0;
+		else if (stretch_over(pool, &s, i, plan->left, whole_only))
+			return emit_contig(plan, s.first, s.start);
+	}
+	return -ENOMEM;
+}
+
+/* Pages [start, start + left) of one block, if they are free in it. */
+static int place_in_block(struct plan *plan, unsigned int i)
+{
+	struct stretch s = {};
+
+	if (plan->pool->blocks[i].nr_free < plan->left ||
+	    !stretch_over(plan->pool, &s, i, plan->left, false))
+		return -ENOMEM;
+	return emit_contig(plan, i, s.start);
+}
+
+/* Less than a block: in a carved block, else carve the last whole one. */
+static int place_small(struct plan *plan, unsigned int from)
+{
+	struct physvm_pool *pool = plan->pool;
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_blocks; i++)
+		if (carved(plan, &pool->blocks[i]) && !place_in_block(plan, i))
+			return 0;
+	for (i = pool->nr_blocks; i > from; i--)
+		if (block_whole(&pool->blocks[i - 1]))
+			return place_in_block(plan, i - 1);
+	return -ENOMEM;
+}
+
+static int place_fragments(struct plan *plan, struct physvm_block *block)
+{
+	unsigned int start, end;
+	int err = 0;
+
+	for (start = 0; plan->left && !err; start = end) {
+		start = find_next_bit(block->free, PHYSVM_BLOCK_PAGES, start);
+		if (start >= PHYSVM_BLOCK_PAGES)
+			break;
+		end = find_next_zero_bit(block->free, PHYSVM_BLOCK_PAGES, start);
+		end = min_t(unsigned long, end, start + plan->left);
+		err = emit(plan, block, start, end - start);
+	}
+	return err;
+}
+
+/* Whole blocks from anywhere, then one piece for the tail, then crumbs. */
+static int place_scattered(struct plan *plan)
+{
+	struct physvm_pool *pool = plan->pool;
+	unsigned int i, whole_end = 0;
+	int err = 0;
+
+	for (i = 0; i < pool->nr_blocks && plan->left >= PHYSVM_BLOCK_PAGES && !err; i++) {
+		if (!block_whole(&pool->blocks[i]))
+			continue;
+		err = emit(plan, &pool->blocks[i], 0, PHYSVM_BLOCK_PAGES);
+		whole_end = i + 1;
+	}
+	if (!err && plan->left && plan->left < PHYSVM_BLOCK_PAGES)
+		place_small(plan, whole_end);
+	for (i = 0; i < pool->nr_blocks && plan->left && !err; i++)
+		if (carved(plan, &pool->blocks[i]))
+			err = place_fragments(plan, &pool->blocks[i]);
+	for (i = whole_end; i < pool->nr_blocks && plan->left && !err; i++)
+		if (block_whole(&pool->blocks[i]))
+			err = place_fragments(plan, &pool->blocks[i]);
+	return err ?: plan->left ? -ENOMEM : 0;
+}
+
+/* The block a frame is in, or -ENXIO. */
+static int find_block(struct physvm_pool *pool, unsigned long pfn)
+{
+	unsigned int low = 0, high = pool->nr_blocks;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+		unsigned long start = pool->blocks[mid].pfn;
+
+		if (pfn < start)
+			high = mid;
+		else if (pfn - start >= PHYSVM_BLOCK_PAGES)
+			low = mid + 1;
+		else
+			return mid;
+	}
+	return -ENXIO;
+}
+
+static bool range_free(const struct plan *plan, const struct physvm_run *run)
+{
+	const unsigned int end = run->start + run->count;
+
+	return usable(plan, run->block) &&
+	       find_next_zero_bit(run->block->free, end, run->start) >= end;
+}
+
+/* ENXIO goes before EBUSY: is it pool memory at all, then is it free. */
+static int place_at(struct plan *plan)
+{
+	struct physvm_pool *pool = plan->pool;
+	int first = find_block(pool, plan->want->pfn);
+	unsigned int i, start;
+	unsigned long end;
+	int err;
+
+	if (first < 0)
+		return first;
+	start = plan->want->pfn - pool->blocks[first].pfn;
+	end = start + plan->want->pages;
+	for (i = 1; i < DIV_ROUND_UP(end, PHYSVM_BLOCK_PAGES); i++)
+		if (first + i >= pool->nr_blocks || !block_adjoins(pool, first + i))
+			return -ENXIO;
+	err = emit_contig(plan, first, start);
+	for (i = 0; i < plan->nr_runs && !err; i++)
+		if (!range_free(plan, &plan->runs[i]))
+			err = -EBUSY;
+	return err;
+}
+
+static int place_anywhere(struct plan *plan)
+{
+	const bool large = plan->left >= PHYSVM_BLOCK_PAGES;
+	int err = large ? place_contig(plan, true) : place_small(plan, 0);
+
+	if (err == -ENOMEM)
+		err = place_contig(plan, false);
+	if (err == -ENOMEM && !plan->want->contig)
+		err = place_scattered(plan);
+	return err;
+}
+
+/**
+ * place() - Find the pages an area will own
+ * @pool: the pool, locked
+ * @want: what is asked; want->pages is not 0 and not more than the pool has
+ * @runs: filled, in the order of the area's pages
+ * @max_runs: length of @runs
+ *
+ * Return: the number of runs; -ENOMEM, -ENXIO, -EBUSY; or -ENOSPC when the
+ * place found has more than @max_runs runs.
+ */
+int place(struct physvm_pool *pool, const struct physvm_want *want,
+	  struct physvm_run *runs, unsigned int max_runs)
+{
+	struct plan plan = {
+		.pool = pool,
+		.want = want,
+		.runs = runs,
+		.max_runs = max_runs,
+		.left = want->pages,
+	};
+	int err = want->at_pfn ? place_at(&plan) : place_anywhere(&plan);
+
+	return err ?: plan.nr_runs;
+}
+
+/* The longest free stretch, whoever may have it. */
+unsigned long place_largest(struct physvm_pool *pool)
+{
+	struct stretch s = {};
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_blocks; i++)
+		stretch_over(pool, &s, i, ULONG_MAX, false);
+	return s.longest;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_POOL_H
+#define PHYSVM_POOL_H
+
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "block.h"
+
+/**
+ * struct physvm_pool - The blocks, and which of their pages are whose
+ * @lock: protects the state of all blocks and the counts; a leaf, never held
+ *	across anything that sleeps
+ * @blocks: sorted by frame number
+ * @nr_blocks: length of @blocks; constant
+ * @nr_free: pages free
+ * @nr_quarantined: pages in quarantine
+ * @recheck: lets pages out of quarantine; runs while there are any
+ */
+struct physvm_pool {
+	spinlock_t lock;
+	struct physvm_block *blocks;
+	unsigned int nr_blocks;
+	unsigned long nr_free;
+	unsigned long nr_quarantined;
+	struct delayed_work recheck;
+};
+
+/**
+ * struct physvm_run - Physically contiguous pages of one block
+ * @block: where
+ * @start: first page in the block
+ * @count: pages
+ * @first: page of the area that @start is; filled by the area
+ */
+struct physvm_run {
+	struct physvm_block *block;
+	u16 start;
+	u16 count;
+	u32 first;
+};
+
+/* A block in full: the only thing that is ever mapped by a PMD. */
+static inline bool run_is_block(const struct physvm_run *run)
+{
+	return run->count == PHYSVM_BLOCK_PAGES;
+}
+
+static inline unsigned long run_pfn(const struct physvm_run *run)
+{
+	return run->block->pfn + run->start;
+}
+
+/**
+ * struct physvm_want - What an area asks of the pool
+ * @pages: how many
+ * @pfn: the first frame, with @at_pfn
+ * @at_pfn: exactly at @pfn
+ * @contig: physically contiguous or not at all
+ * @cache: enum physvm_cache
+ * @owner: user to whom the pages go
+ */
+struct physvm_want {
+	unsigned long pages;
+	unsigned long pfn;
+	bool at_pfn;
+	bool contig;
+	u8 cache;
+	kuid_t owner;
+};
+
+int pool_init(struct physvm_pool *pool, unsigned long bytes);
+void pool_destroy(struct physvm_pool *pool);
+
+int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
+	      struct physvm_run *runs, unsigned int max_runs);
+void pool_give(struct physvm_pool *pool, const struct physvm_run *runs,
+	       unsigned int nr_runs);
+
+unsigned long pool_pages(const struct physvm_pool *pool);
+void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat);
+int pool_range(struct physvm_pool *pool, u64 from, u64 *phys, u64 *length,
+	       u64 *free_pages);
+
+#endif
