@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An area: pages of the pool, which of them are committed, which are live.
+ */
+#include <linux/cred.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "area.h"
+
+static atomic_long_t nr_areas;
+
+unsigned long area_count(void)
+{
+	return atomic_long_read(&nr_areas);
+}
+
+/* Pages. */
+
+/**
+ * area_run() - The run a page is in
+ * @area: the area
+ * @page: a page it has
+ */
+const struct physvm_run *area_run(const struct physvm_area *area,
+				  unsigned long page)
+{
+	unsigned int low = 0, high = area->nr_runs;
+
+	while (high - low > 1) {
+		const unsigned int mid = low + (high - low) / 2;
+
+		if (page < area->runs[mid].first)
+			high = mid;
+		else
+			low = mid;
+	}
+	return &area->runs[low];
+}
+
+/* How many pages are physically contiguous from this one on. */
+unsigned long area_run_left(const struct physvm_area *area, unsigned long page)
+{
+	const struct physvm_run *run = area_run(area, page);
+	const struct physvm_run *end = area->runs + area->nr_runs;
+	unsigned long left = run->first + run->count - page;
+
+	for (; run + 1 < end && run_pfn(run + 1) == run_pfn(run) + run->count; run++)
+		left += run[1].count;
+	return left;
+}
+
+bool area_is_committed(const struct physvm_area *area, unsigned long page)
+{
+	return test_bit(area_bit(area, page), area->committed);
+}
+
+static bool all_set(const unsigned long *bits, unsigned long start,
+		    unsigned long count)
+{
+	return find_next_zero_bit(bits, start + count, start) >= start + count;
+}
+
+bool area_run_committed(const struct physvm_area *area,
+			const struct physvm_run *run)
+{
+	return all_set(area->committed, area_bit(area, run->first), run->count);
+}
+
+/**
+ * area_make_live() - Have pages zero before somebody sees them
+ * @area: locked, as for @live
+ * @run: the run the pages are in
+ * @page: the first, committed as are the others
+ * @count: how many, all in @run
+ */
+void area_make_live(struct physvm_area *area, const struct physvm_run *run,
+		    unsigned long page, unsigned long count)
+{
+	const unsigned long bit = area_bit(area, page);
+	const unsigned long index = run->start + page - run->first;
+	unsigned long start = bit, end;
+
+	if (all_set(area->live, bit, count))
+		return;
+	for_each_clear_bitrange_from(start, end, area->live, bit + count)
+		block_clean(run->block, index + start - bit, end - start);
+	bitmap_set(area->live, bit, count);
+}
+
+/* Runs @fn over the part of each run that [page, page + count) covers. */
+static void for_each_part(struct physvm_area *area, unsigned long page,
+			  unsigned long count,
+			  void (*fn)(struct physvm_area *area,
+				     const struct physvm_run *run,
+				     unsigned long page, unsigned long count))
+{
+	const unsigned long end = page + count;
+	const struct physvm_run *run = area_run(area, page);
+
+	for (; page < end; run++) {
+		count = min(end, (unsigned long)run->first + run->count) - page;
+		fn(area, run, page, count);
+		page += count;
+		cond_resched();
+	}
+}
+
+/* Contents are gone: what was live is dirty until it is zeroed again. */
+static void forget_part(struct physvm_area *area, const struct physvm_run *run,
+			unsigned long page, unsigned long count)
+{
+	const unsigned long bit = area_bit(area, page);
+	const unsigned long index = run->start + page - run->first;
+	unsigned long start = bit, end;
+
+	for_each_set_bitrange_from(start, end, area->live, bit + count)
+		block_mark_dirty(run->block, index + start - bit, end - start);
+	bitmap_clear(area->live, bit, count);
+}
+
+/*
+ * A fault that has found the page committed may be about to map it, with the
+ * folio locked and invalidate_lock dropped. Wait for it.
+ */
+static void drain_faults(struct physvm_area *area, const struct physvm_run *run,
+			 unsigned long page, unsigned long count)
+{
+	folio_lock(run->block->folio);
+	folio_unlock(run->block->folio);
+}
+
+/**
+ * area_commit() - Let pages be touched
+ * @area: the area
+ * @page: the first
+ * @count: how many, all of them the area's
+ */
+void area_commit(struct physvm_area *area, unsigned long page,
+		 unsigned long count)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	bitmap_set(area->committed, area_bit(area, page), count);
+	filemap_invalidate_unlock(mapping);
+}
+
+/**
+ * area_decommit() - Make pages reserved again and forget their contents
+ * @area: the area
+ * @page: the first
+ * @count: how many, all of them the area's
+ */
+void area_decommit(struct physvm_area *area, unsigned long page,
+		   unsigned long count)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	bitmap_clear(area->committed, area_bit(area, page), count);
+	for_each_part(area, page, count, forget_part);
+	if (area->huge)
+		for_each_part(area, page, count, drain_faults);
+	unmap_mapping_range(mapping, (loff_t)(area->base + page) << PAGE_SHIFT,
+			    (loff_t)count << PAGE_SHIFT, 1);
+	filemap_invalidate_unlock(mapping);
+}
+
+static void zero_part(struct physvm_area *area, const struct physvm_run *run,
+		      unsigned long page, unsigned long count)
+{
+	unsigned long bit = area_bit(area, page), end = bit + count, i;
+
+	for (i = bit; i < end; i++)
+		if (test_bit(i, area->committed))
+			area_make_live(area, run, page + i - bit, 1);
+}
+
+/**
+ * area_zero_ahead() - Do what the first touch of committed pages would wait for
+ * @area: the area
+ * @page: the first, committed as are the others
+ * @count: how many
+ */
+void area_zero_ahead(struct physvm_area *area, unsigned long page,
+		     unsigned long count)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	for_each_part(area, page, count, zero_part);
+	filemap_invalidate_unlock(mapping);
+}
+
+/* Life. */
+
+static void index_runs(struct physvm_area *area)
+{
+	unsigned long page = 0;
+	unsigned int i;
+
+	for (i = 0; i < area->nr_runs; i++) {
+		area->runs[i].first = page;
+		page += area->runs[i].count;
+	}
+}
+
+/*
+ * Whole blocks are no use when one of them is not at a multiple of its size in
+ * the file. That is so only for an area put together from crumbs.
+ */
+static bool can_be_huge(const struct physvm_area *area)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < area->nr_runs; i++) {
+		const struct physvm_run *run = &area->runs[i];
+
+		if ((area->base + run->first) % PHYSVM_BLOCK_PAGES != run->start)
+			return false;
+		any |= run_is_block(run);
+	}
+	return any && IS_ENABLED(CONFIG_MEMORY_FAILURE);
+}
+
+static int take_runs(struct physvm_area *area, const struct physvm_want *want,
+		     unsigned long max_runs)
+{
+	int ret;
+
+	area->runs = kvmalloc_array(max_runs, sizeof(*area->runs),
+				    GFP_KERNEL_ACCOUNT);
+	if (!area->runs)
+		return -ENOMEM;
+	ret = pool_take(area->pool, want, area->runs, max_runs);
+	if (ret < 0) {
+		kvfree(area->runs);
+		area->runs = NULL;
+		return ret;
+	}
+	area->nr_runs = ret;
+	return 0;
+}
+
+/* A run for each block and two for the ends nearly always do. */
+static int take_pages(struct physvm_area *area, const struct physvm_want *want)
+{
+	int err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
+
+	if (err == -ENOSPC)
+		err = take_runs(area, want, want->pages);
+	if (err)
+		return err;
+	index_runs(area);
+	area->base = PHYSVM_BLOCK_PAGES + area->runs[0].start;
+	area->huge = can_be_huge(area);
+	return 0;
+}
+
+static int alloc_bits(struct physvm_area *area)
+{
+	const unsigned long longs = BITS_TO_LONGS(area_bit(area, area->pages));
+
+	area->committed = kvcalloc(2 * longs, sizeof(long), GFP_KERNEL_ACCOUNT);
+	if (!area->committed)
+		return -ENOMEM;
+	area->live = area->committed + longs;
+	if (area->alloc_flags & PHYSVM_ALLOC_COMMIT)
+		bitmap_set(area->committed, area_bit(area, 0), area->pages);
+	return 0;
+}
+
+/**
+ * area_create() - Make an area
+ * @pool: where its pages come from
+ * @args: what the user asked, checked
+ *
+ * Return: the area, without an inode so far; or an error pointer with ENOMEM,
+ * ENXIO, EBUSY.
+ */
+struct physvm_area *area_create(struct physvm_pool *pool,
+				const struct physvm_alloc *args)
+{
+	const struct physvm_want want = {
+		.pages = args->length >> PAGE_SHIFT,
+		.pfn = PHYS_PFN(args->phys_addr),
+		.at_pfn = args->flags & PHYSVM_ALLOC_PHYS,
+		.contig = args->flags & PHYSVM_ALLOC_CONTIG,
+		.cache = args->cache,
+		.owner = current_euid(),
+	};
+	struct physvm_area *area;
+	int err;
+
+	if (want.pages > pool_pages(pool))
+		return ERR_PTR(want.at_pfn ? -ENXIO : -ENOMEM);
+	area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+	area->pool = pool;
+	area->pages = want.pages;
+	area->alloc_flags = args->flags;
+	area->max_prot = args->max_prot;
+	area->cache = args->cache;
+	atomic_long_inc(&nr_areas);
+
+	err = take_pages(area, &want);
+	if (!err)
+		err = alloc_bits(area);
+	if (err) {
+		area_destroy(area);
+		return ERR_PTR(err);
+	}
+	return area;
+}
+
+/* No mapping and no file is left, so nothing here is shared any more. */
+void area_destroy(struct physvm_area *area)
+{
+	if (area->committed)
+		for_each_part(area, 0, area->pages, forget_part);
+	pool_give(area->pool, area->runs, area->nr_runs);
+	kvfree(area->committed);
+	kvfree(area->runs);
+	kfree(area);
+	atomic_long_dec(&nr_areas);
+}

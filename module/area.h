@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_AREA_H
+#define PHYSVM_AREA_H
+
+#include <linux/fs.h>
+
+#include "pool.h"
+
+/**
+ * struct physvm_area - Pages of the pool with one life
+ * @pool: where the pages come from
+ * @inode: the area's own; its i_mapping knows every mapping there is
+ * @pages: length
+ * @base: file page offset of page 0. Congruent to its frame number modulo a
+ *	block, so that a suitably aligned mapping can have PMDs, and at least
+ *	one block up, so that there is an offset for a guard page below
+ * @alloc_flags: PHYSVM_ALLOC_* it was made with
+ * @max_prot: PHYSVM_PROT_* no mapping exceeds
+ * @cache: enum physvm_cache
+ * @huge: has whole blocks, each at a multiple of its size in the file
+ * @runs: the pages, in order; constant
+ * @nr_runs: length of @runs
+ * @committed: pages that may be touched
+ * @live: pages whose contents count: zeroed, then given to somebody
+ *
+ * @committed and @live are indexed by area_bit(), so that a block's bits fill
+ * words of their own. They change with the mapping's invalidate_lock held
+ * exclusively, or with it shared and the lock of the block's folio held.
+ *
+ * Lives as long as its file: references are file references.
+ */
+struct physvm_area {
+	struct physvm_pool *pool;
+	struct inode *inode;
+	unsigned long pages;
+	pgoff_t base;
+	u32 alloc_flags;
+	u32 max_prot;
+	u32 cache;
+	bool huge;
+	struct physvm_run *runs;
+	unsigned int nr_runs;
+	unsigned long *committed;
+	unsigned long *live;
+};
+
+struct physvm_area *area_create(struct physvm_pool *pool,
+				const struct physvm_alloc *args);
+void area_destroy(struct physvm_area *area);
+unsigned long area_count(void);
+
+static inline unsigned long area_bit(const struct physvm_area *area,
+				     unsigned long page)
+{
+	return area->base - PHYSVM_BLOCK_PAGES + page;
+}
+
+static inline bool area_has(const struct physvm_area *area, pgoff_t pgoff)
+{
+	return pgoff >= area->base && pgoff - area->base < area->pages;
+}
+
+/* The page below the first, if it is a guard. */
+static inline bool area_low_guard(const struct physvm_area *area, pgoff_t pgoff)
+{
+	return area->alloc_flags & PHYSVM_ALLOC_LOW_GUARD &&
+	       pgoff == area->base - 1;
+}
+
+/* The page above the last, if it is a guard. */
+static inline bool area_high_guard(const struct physvm_area *area, pgoff_t pgoff)
+{
+	return area->alloc_flags & PHYSVM_ALLOC_HIGH_GUARD &&
+	       pgoff == area->base + area->pages;
+}
+
+static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)
+{
+	return area_low_guard(area, pgoff) || area_high_guard(area, pgoff);
+}
+
+const struct physvm_run *area_run(const struct physvm_area *area,
+				  unsigned long page);
+unsigned long area_run_left(const struct physvm_area *area, unsigned long page);
+bool area_is_committed(const struct physvm_area *area, unsigned long page);
+bool area_run_committed(const struct physvm_area *area,
+			const struct physvm_run *run);
+
+void area_make_live(struct physvm_area *area, const struct physvm_run *run,
+		    unsigned long page, unsigned long count);
+void area_zero_ahead(struct physvm_area *area, unsigned long page,
+		     unsigned long count);
+void area_commit(struct physvm_area *area, unsigned long page,
+		 unsigned long count);
+void area_decommit(struct physvm_area *area, unsigned long page,
+		   unsigned long count);
+
+#endif
