@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fault handler. It takes no pool lock and allocates nothing: the pages are
+ * the area's already.
+ *
+ * A mapping is of one of two kinds, settled when it is made (mapping.c). One
+ * that can have PMDs is given its page by the core, a whole block where the
+ * block is the area's and committed. Any other is VM_MIXEDMAP: there we put in
+ * the pages around the one touched ourselves, and a PMD never comes up. Both
+ * hold references to the pages, so get_user_pages() works in both.
+ */
+#include <linux/pagemap.h>
+
+#include "area.h"
+#include "areafs.h"
+#include "fault.h"
+
+struct around {
+	unsigned long addr;
+	unsigned long page;
+	unsigned int count;
+};
+
+/*
+ * The committed neighbours of the page touched: in the same aligned stretch of
+ * addresses, so in one page table, in the same mapping and the same run.
+ */
+static struct around find_around(const struct vm_fault *vmf,
+				 const struct physvm_area *area,
+				 const struct physvm_run *run, unsigned long page)
+{
+	const unsigned long size = PHYSVM_FAULT_AROUND * PAGE_SIZE;
+	const unsigned long low = max(vmf->vma->vm_start,
+				      ALIGN_DOWN(vmf->address, size));
+	const unsigned long high = min(vmf->vma->vm_end - 1,
+				       ALIGN_DOWN(vmf->address, size) + size - 1);
+	const unsigned long address = vmf->address & PAGE_MASK;
+	unsigned long before = min((address - low) >> PAGE_SHIFT,
+				   page - run->first);
+	unsigned long after = min((high - address) >> PAGE_SHIFT,
+				  run->first + run->count - 1 - page);
+	unsigned long first = page, last = page;
+
+	while (before-- && area_is_committed(area, first - 1))
+		first--;
+	while (after-- && area_is_committed(area, last + 1))
+		last++;
+	return (struct around){
+		.addr = address - ((page - first) << PAGE_SHIFT),
+		.page = first,
+		.count = last - first + 1,
+	};
+}
+
+/* Leaves alone what is mapped already. */
+static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
+			       struct page *first)
+{
+	struct page *pages[PHYSVM_FAULT_AROUND];
+	unsigned long done = 0, left;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < around.count; i++)
+		pages[i] = nth_page(first, i);
+	while (done < around.count) {
+		left = around.count - done;
+		err = vm_insert_pages(vma, around.addr + (done << PAGE_SHIFT),
+				      pages + done, &left);
+		if (err && err != -EBUSY)
+			return vmf_error(err);
+		done = around.count - left + (err == -EBUSY);
+	}
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
+			      unsigned long page)
+{
+	const struct physvm_run *run = area_run(area, page);
+	struct address_space *mapping = area->inode->i_mapping;
+	vm_fault_t ret = VM_FAULT_SIGSEGV;
+
+	/* Exclusive: decommit must not come between the check and the page. */
+	filemap_invalidate_lock(mapping);
+	if (area_is_committed(area, page)) {
+		struct around around = find_around(vmf, area, run, page);
+		unsigned int index = run->start + around.page - run->first;
+
+		area_make_live(area, run, around.page, around.count);
+		ret = insert_pages(vmf->vma, around, block_page(run->block, index));
+	}
+	filemap_invalidate_unlock(mapping);
+	return ret;
+}
+
+/*
+ * The core maps the page after we have returned, with the folio still locked.
+ * Decommit takes that lock after it has changed the state and before it unmaps,
+ * so either it sees our mapping or we see its state.
+ */
+static vm_fault_t fault_block(struct vm_fault *vmf, struct physvm_area *area,
+			      unsigned long page)
+{
+	const struct physvm_run *run = area_run(area, page);
+	struct address_space *mapping = area->inode->i_mapping;
+	struct physvm_block *block = run->block;
+	vm_fault_t ret = VM_FAULT_SIGSEGV;
+	bool huge;
+
+	filemap_invalidate_lock_shared(mapping);
+	folio_lock(block->folio);
+	if (!area_is_committed(area, page)) {
+		folio_unlock(block->folio);
+		goto out_unlock;
+	}
+	huge = run_is_block(run) && area_run_committed(area, run);
+	area_make_live(area, run, huge ? run->first : page, huge ? run->count : 1);
+	block_allow_huge(block, huge);
+	folio_get(block->folio);
+	vmf->page = block_page(block, run->start + page - run->first);
+	ret = VM_FAULT_LOCKED;
+out_unlock:
+	filemap_invalidate_unlock_shared(mapping);
+	return ret;
+}
+
+vm_fault_t fault_handle(struct vm_fault *vmf)
+{
+	struct physvm_area *area = file_area(vmf->vma->vm_file);
+	unsigned long page = vmf->pgoff - area->base;
+
+	if (area_guard(area, vmf->pgoff))
+		return VM_FAULT_SIGSEGV;
+	if (!area_has(area, vmf->pgoff))
+		return VM_FAULT_SIGBUS;
+	if (vmf->vma->vm_flags & VM_MIXEDMAP)
+		return fault_pages(vmf, area, page);
+	return fault_block(vmf, area, page);
+}
+
+/*
+ * Maps nothing, and is needed: without it the core gives up the lock of the
+ * mapping and takes the whole address space's before it calls us.
+ */
+vm_fault_t fault_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	return 0;
+}

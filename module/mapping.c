@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of areas: what mmap(2) of an area's file may ask, and the mapping
+ * that is made with the area.
+ *
+ * The kernel's VMA tree is the only list of mappings. Whatever is unmapped,
+ * split or moved behind our back, file and file offset of each VMA tell what it
+ * shows.
+ */
+#include <linux/file.h>
+#include <linux/huge_mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+
+#include "fault.h"
+#include "mapping.h"
+#include "policy.h"
+
+/*
+ * For users offset 0 is the area's first page. With this bit an offset is the
+ * file's own, so that a mapping can begin with the guard page below.
+ */
+#define RAW_PGOFF BIT_ULL(62 - PAGE_SHIFT)
+
+static pgoff_t file_pgoff(const struct physvm_area *area, pgoff_t pgoff)
+{
+	return pgoff & RAW_PGOFF ? pgoff & ~RAW_PGOFF : area->base + pgoff;
+}
+
+static bool range_mappable(const struct physvm_area *area, pgoff_t first,
+			   unsigned long pages)
+{
+	const pgoff_t last = first + pages - 1;
+
+	return last >= first &&
+	       (area_has(area, first) || area_low_guard(area, first)) &&
+	       (area_has(area, last) || area_high_guard(area, last));
+}
+
+static void apply_ceiling(struct vm_area_struct *vma, u32 max_prot)
+{
+	if (!(max_prot & PHYSVM_PROT_READ))
+		vm_flags_clear(vma, VM_MAYREAD);
+	if (!(max_prot & PHYSVM_PROT_WRITE))
+		vm_flags_clear(vma, VM_MAYWRITE);
+	if (!(max_prot & PHYSVM_PROT_EXEC))
+		vm_flags_clear(vma, VM_MAYEXEC);
+}
+
+/* Can any 2 MiB of addresses show one whole block? */
+static bool can_have_pmd(const struct vm_area_struct *vma,
+			 const struct physvm_area *area)
+{
+	const unsigned long shift = vma->vm_start - (vma->vm_pgoff << PAGE_SHIFT);
+
+	return area->huge && IS_ALIGNED(shift, PHYSVM_BLOCK_SIZE) &&
+	       ALIGN(vma->vm_start, PHYSVM_BLOCK_SIZE) + PHYSVM_BLOCK_SIZE <=
+		       vma->vm_end;
+}
+
+static pgprot_t cache_prot(pgprot_t prot, u32 cache)
+{
+	switch (cache) {
+	case PHYSVM_CACHE_WC:
+		return pgprot_writecombine(prot);
+	case PHYSVM_CACHE_UC:
+		return pgprot_noncached(prot);
+	default:
+		return prot;
+	}
+}
+
+/*
+ * VM_DONTEXPAND: neighbours do not merge, mremap(2) does not grow past the end.
+ */
+static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	const struct physvm_area *area = file_area(file);
+	const pgoff_t pgoff = file_pgoff(area, vma->vm_pgoff);
+	const u32 prot = vm_flags_prot(vma->vm_flags);
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (!range_mappable(area, pgoff, vma_pages(vma)))
+		return -ENXIO;
+	if (prot & ~area->max_prot)
+		return -EACCES;
+	if (policy_check_prot(prot))
+		return -EPERM;
+
+	vma->vm_pgoff = pgoff;
+	apply_ceiling(vma, area->max_prot);
+	vm_flags_set(vma, VM_DONTEXPAND);
+	if (area->alloc_flags & PHYSVM_ALLOC_DONTFORK)
+		vm_flags_set(vma, VM_DONTCOPY);
+	if (!can_have_pmd(vma, area))
+		vm_flags_set(vma, VM_MIXEDMAP);
+	vma->vm_page_prot = cache_prot(vma->vm_page_prot, area->cache);
+	vma->vm_ops = &mapping_vm_ops;
+	return 0;
+}
+
+/* Chooses an address at which blocks can be mapped by PMDs. */
+static unsigned long mapping_get_unmapped_area(struct file *file,
+					       unsigned long addr,
+					       unsigned long len,
+					       unsigned long pgoff,
+					       unsigned long flags)
+{
+	return thp_get_unmapped_area(file, addr, len,
+				     file_pgoff(file_area(file), pgoff), flags);
+}
+
+static int mapping_release(struct inode *inode, struct file *file)
+{
+	area_destroy(file_area(file));
+	return 0;
+}
+
+static const struct file_operations area_fops = {
+	.owner = THIS_MODULE,
+	.mmap = mapping_mmap,
+	.get_unmapped_area = mapping_get_unmapped_area,
+	.release = mapping_release,
+};
+
+/* The ceiling is the core's business; guards and the policy are ours. */
+static int mapping_mprotect(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, unsigned long new_flags)
+{
+	const struct physvm_area *area = vma_area(vma);
+
+	if (area_low_guard(area, vma_pgoff(vma, start)) ||
+	    area_high_guard(area, vma_pgoff(vma, end - PAGE_SIZE)))
+		return -EACCES;
+	return policy_check_prot(vm_flags_prot(new_flags));
+}
+
+const struct vm_operations_struct mapping_vm_ops = {
+	.fault = fault_handle,
+	.map_pages = fault_map_pages,
+	.mprotect = mapping_mprotect,
+};
+
+/**
+ * mapping_open() - Make the file of an area
+ * @area: the area, the file's from now on
+ */
+struct file *mapping_open(struct physvm_area *area)
+{
+	return areafs_open(area, &area_fops);
+}
+
+/**
+ * mapping_place() - Map all of an area into the current process
+ * @file: the area's
+ * @virt_addr: where the first page goes, or 0 for anywhere
+ * @prot: PHYSVM_PROT_*, which are PROT_*
+ *
+ * Return: the address of the first page, behind the guard if there is one; or
+ * an error value: ENOMEM, EEXIST, EINVAL, EPERM.
+ */
+unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot)
+{
+	const struct physvm_area *area = file_area(file);
+	const unsigned long low = !!(area->alloc_flags & PHYSVM_ALLOC_LOW_GUARD);
+	const unsigned long high = !!(area->alloc_flags & PHYSVM_ALLOC_HIGH_GUARD);
+	const unsigned long below = low << PAGE_SHIFT;
+	unsigned long flags = MAP_SHARED, addr;
+
+	if (virt_addr) {
+		if (virt_addr <= below)
+			return -EINVAL;
+		flags |= MAP_FIXED_NOREPLACE;
+		virt_addr -= below;
+	}
+	addr = vm_mmap(file, virt_addr, (low + area->pages + high) << PAGE_SHIFT,
+		       prot, flags, (RAW_PGOFF | (area->base - low)) << PAGE_SHIFT);
+	return IS_ERR_VALUE(addr) ? addr : addr + below;
+}

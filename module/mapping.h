@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_MAPPING_H
+#define PHYSVM_MAPPING_H
+
+#include "area.h"
+#include "areafs.h"
+
+struct file *mapping_open(struct physvm_area *area);
+unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot);
+
+extern const struct vm_operations_struct mapping_vm_ops;
+
+/* The area mapped here, or NULL when the mapping is not ours. */
+static inline struct physvm_area *vma_area(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops == &mapping_vm_ops ? file_area(vma->vm_file) : NULL;
+}
+
+/* The protection bits of vm_flags, as PHYSVM_PROT_*. */
+static inline u32 vm_flags_prot(unsigned long vm_flags)
+{
+	return (vm_flags & VM_READ ? PHYSVM_PROT_READ : 0) |
+	       (vm_flags & VM_WRITE ? PHYSVM_PROT_WRITE : 0) |
+	       (vm_flags & VM_EXEC ? PHYSVM_PROT_EXEC : 0);
+}
+
+/* File page offset of an address in the mapping. */
+static inline pgoff_t vma_pgoff(const struct vm_area_struct *vma,
+				unsigned long addr)
+{
+	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
+#endif
