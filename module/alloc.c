@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PHYSVM_ALLOC: an area, its file, its mapping and its descriptor come to be
+ * together or not at all.
+ */
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+
+#include "alloc.h"
+#include "area.h"
+#include "mapping.h"
+#include "policy.h"
+#include "range.h"
+
+#define NEEDS_MAP (PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_LOW_GUARD | \
+		   PHYSVM_ALLOC_HIGH_GUARD)
+
+static bool flag_and_value_agree(const struct physvm_alloc *args, u32 flag,
+				 u64 value)
+{
+	return args->flags & flag ? PAGE_ALIGNED(value) : !value;
+}
+
+/* What is unknown or cannot be had here comes before what is wrong. */
+static int check_values(const struct physvm_alloc *args)
+{
+	if (args->flags & ~PHYSVM_ALLOC_VALID ||
+	    args->prot & ~PHYSVM_PROT_VALID ||
+	    args->max_prot & ~PHYSVM_PROT_VALID ||
+	    !cache_mode_available(args->cache))
+		return -EOPNOTSUPP;
+	return policy_check_prot(args->prot);
+}
+
+static int check_sense(const struct physvm_alloc *args)
+{
+	if (!(args->flags & (PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_FD)))
+		return -EINVAL;
+	if (!(args->flags & PHYSVM_ALLOC_MAP) &&
+	    (args->flags & NEEDS_MAP || args->prot))
+		return -EINVAL;
+	if (!args->length || !PAGE_ALIGNED(args->length) ||
+	    args->prot & ~args->max_prot)
+		return -EINVAL;
+	if (!flag_and_value_agree(args, PHYSVM_ALLOC_PHYS, args->phys_addr) ||
+	    !flag_and_value_agree(args, PHYSVM_ALLOC_VIRT, args->virt_addr))
+		return -EINVAL;
+	if (args->flags & PHYSVM_ALLOC_VIRT && !args->virt_addr)
+		return -EINVAL;
+	if (args->phys_addr + args->length < args->phys_addr ||
+	    args->virt_addr + args->length < args->virt_addr ||
+	    args->virt_addr != (unsigned long)args->virt_addr)
+		return -EINVAL;
+	return 0;
+}
+
+static struct file *open_area(struct physvm_pool *pool,
+			      const struct physvm_alloc *args)
+{
+	struct physvm_area *area = area_create(pool, args);
+	struct file *file;
+
+	if (IS_ERR(area))
+		return ERR_CAST(area);
+	file = mapping_open(area);
+	if (IS_ERR(file))
+		area_destroy(area);
+	return file;
+}
+
+static bool populates(const struct physvm_alloc *args)
+{
+	const u32 both = PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_POPULATE;
+
+	return (args->flags & both) == both;
+}
+
+static void unmap_area(const struct physvm_alloc *args)
+{
+	range_unmap(args->out_addr, args->length);
+}
+
+static int map_area(struct physvm_alloc *args, struct file *file)
+{
+	unsigned long addr = mapping_place(file, args->virt_addr, args->prot);
+	int err = 0;
+
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	args->out_addr = addr;
+	if (populates(args))
+		err = range_populate(addr, args->length);
+	if (err)
+		unmap_area(args);
+	return err;
+}
+
+static int place_area(struct physvm_alloc *args, struct file *file)
+{
+	struct physvm_area *area = file_area(file);
+
+	args->out_phys = PFN_PHYS((u64)run_pfn(&area->runs[0]));
+	if (args->flags & PHYSVM_ALLOC_MAP)
+		return map_area(args, file);
+	if (populates(args))
+		area_zero_ahead(area, 0, area->pages);
+	return 0;
+}
+
+static int reserve_fd(struct physvm_alloc *args)
+{
+	if (!(args->flags & PHYSVM_ALLOC_FD))
+		return 0;
+	args->out_fd = get_unused_fd_flags(O_CLOEXEC);
+	return args->out_fd < 0 ? args->out_fd : 0;
+}
+
+static void release_fd(const struct physvm_alloc *args)
+{
+	if (args->out_fd >= 0)
+		put_unused_fd(args->out_fd);
+}
+
+/**
+ * alloc_area() - Do all of PHYSVM_ALLOC that can fail
+ * @pool: where the pages come from
+ * @args: checked and carried out; the out_ members are filled
+ * @filep: the area's file, to be handed to alloc_publish() or alloc_abort()
+ *
+ * Return: 0 or the error; then everything is as it was.
+ */
+int alloc_area(struct physvm_pool *pool, struct physvm_alloc *args,
+	       struct file **filep)
+{
+	struct file *file;
+	int err = check_values(args) ?: check_sense(args);
+
+	if (err)
+		return err;
+	args->out_fd = -1;
+	args->out_addr = 0;
+	err = reserve_fd(args);
+	if (err)
+		return err;
+	file = open_area(pool, args);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto err_release_fd;
+	}
+	err = place_area(args, file);
+	if (err)
+		goto err_put_file;
+	*filep = file;
+	return 0;
+
+err_put_file:
+	fput(file);
+err_release_fd:
+	release_fd(args);
+	return err;
+}
+
+/* The reference of alloc_area() becomes the descriptor's, or nobody's. */
+void alloc_publish(const struct physvm_alloc *args, struct file *file)
+{
+	if (args->out_fd >= 0)
+		fd_install(args->out_fd, file);
+	else
+		fput(file);
+}
+
+void alloc_abort(const struct physvm_alloc *args, struct file *file)
+{
+	if (args->out_addr)
+		unmap_area(args);
+	release_fd(args);
+	fput(file);
+}

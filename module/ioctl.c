@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ioctls: a table, the checks they share, and the only copies from and to
+ * user memory. No lock of ours is held around a copy.
+ */
+#include <linux/fs.h>
+#include <linux/nospec.h>
+#include <linux/stddef.h>
+#include <linux/uaccess.h>
+
+#include "alloc.h"
+#include "area.h"
+#include "chardev.h"
+#include "ioctl.h"
+#include "policy.h"
+#include "range.h"
+
+union args {
+	u32 size;
+	struct physvm_info info;
+	struct physvm_pool_stat pool_stat;
+	struct physvm_pool_range pool_range;
+	struct physvm_alloc alloc;
+	struct physvm_commit commit;
+	struct physvm_decommit decommit;
+	struct physvm_protect_check protect_check;
+	struct physvm_unmap unmap;
+	struct physvm_query query;
+};
+
+struct call {
+	struct physvm_pool *pool;
+	union args *args;
+	void __user *user;
+	u32 user_size;
+	u32 size;	/* of the struct as this module knows it */
+};
+
+/* As much of the struct as the caller knows. */
+static int respond(const struct call *call)
+{
+	const u32 size = min(call->user_size, call->size);
+
+	return copy_to_user(call->user, call->args, size) ? -EFAULT : 0;
+}
+
+static int check_range(u64 addr, u64 length)
+{
+	if (!PAGE_ALIGNED(addr) || !PAGE_ALIGNED(length) || !length)
+		return -EINVAL;
+	if (addr + length < addr || addr + length > TASK_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
+static int info(const struct call *call)
+{
+	struct physvm_info *args = &call->args->info;
+	u32 cache;
+
+	if (args->__reserved)
+		return -EOPNOTSUPP;
+	args->out_features =
+		(IS_ENABLED(CONFIG_MEMORY_FAILURE) ? PHYSVM_FEATURE_HUGE : 0) |
+		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0);
+	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
+	args->out_cache_modes = 0;
+	for (cache = PHYSVM_CACHE_WB; cache <= PHYSVM_CACHE_UC; cache++)
+		if (cache_mode_available(cache))
+			args->out_cache_modes |= 1u << cache;
+	args->out_page_size = PAGE_SIZE;
+	args->out_block_size = PHYSVM_BLOCK_SIZE;
+	args->out_reserved = 0;
+	return respond(call);
+}
+
+static int get_pool_stat(const struct call *call)
+{
+	struct physvm_pool_stat *args = &call->args->pool_stat;
+
+	if (args->__reserved)
+		return -EOPNOTSUPP;
+	pool_stat(call->pool, args);
+	args->out_areas = area_count();
+	return respond(call);
+}
+
+static int get_pool_range(const struct call *call)
+{
+	struct physvm_pool_range *args = &call->args->pool_range;
+	int err;
+
+	if (args->__reserved)
+		return -EOPNOTSUPP;
+	err = pool_range(call->pool, args->from, &args->out_phys,
+			 &args->out_length, &args->out_free_pages);
+	return err ?: respond(call);
+}
+
+static int alloc(const struct call *call)
+{
+	struct physvm_alloc *args = &call->args->alloc;
+	struct file *file;
+	int err = alloc_area(call->pool, args, &file);
+
+	if (err)
+		return err;
+	err = respond(call);
+	if (err)
+		alloc_abort(args, file);
+	else
+		alloc_publish(args, file);
+	return err;
+}
+
+static int commit(const struct call *call)
+{
+	const struct physvm_commit *args = &call->args->commit;
+	int err;
+
+	if (args->flags & ~PHYSVM_COMMIT_VALID)
+		return -EOPNOTSUPP;
+	err = check_range(args->addr, args->length);
+	if (!err)
+		err = range_commit(args->addr, args->length);
+	if (err || !(args->flags & PHYSVM_COMMIT_POPULATE))
+		return err;
+	/*
+	 * The pages are committed. Short of page tables, or with the range
+	 * changed by another thread, the first touch does the rest.
+	 */
+	return range_populate(args->addr, args->length) == -EINTR ? -EINTR : 0;
+}
+
+static int decommit(const struct call *call)
+{
+	const struct physvm_decommit *args = &call->args->decommit;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	return check_range(args->addr, args->length) ?:
+	       range_decommit(args->addr, args->length);
+}
+
+static int protect_check(const struct call *call)
+{
+	const struct physvm_protect_check *args = &call->args->protect_check;
+
+	if (args->prot & ~PHYSVM_PROT_VALID)
+		return -EOPNOTSUPP;
+	return check_range(args->addr, args->length) ?:
+	       range_check_protect(args->addr, args->length, args->prot);
+}
+
+static int unmap(const struct call *call)
+{
+	const struct physvm_unmap *args = &call->args->unmap;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	return check_range(args->addr, args->length) ?:
+	       range_unmap(args->addr, args->length);
+}
+
+static int query(const struct call *call)
+{
+	struct physvm_query *args = &call->args->query;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	if (args->addr >= TASK_SIZE)
+		return -ENOENT;
+	return range_query(args->addr, args) ?: respond(call);
+}
+
+struct op {
+	int (*execute)(const struct call *call);
+	u32 size;
+	u32 min_size;	/* of the first version that was published */
+};
+
+#define OP(cmd, fn, type, last) \
+	[cmd] = { \
+		.execute = fn, \
+		.size = sizeof(type) + BUILD_BUG_ON_ZERO(sizeof(union args) < sizeof(type)), \
+		.min_size = offsetofend(type, last), \
+	}
+
+static const struct op ops[] = {
+	OP(PHYSVM_CMD_INFO, info, struct physvm_info, out_reserved),
+	OP(PHYSVM_CMD_POOL_STAT, get_pool_stat, struct physvm_pool_stat, out_areas),
+	OP(PHYSVM_CMD_POOL_RANGE, get_pool_range, struct physvm_pool_range, out_free_pages),
+	OP(PHYSVM_CMD_ALLOC, alloc, struct physvm_alloc, out_phys),
+	OP(PHYSVM_CMD_COMMIT, commit, struct physvm_commit, length),
+	OP(PHYSVM_CMD_DECOMMIT, decommit, struct physvm_decommit, length),
+	OP(PHYSVM_CMD_PROTECT_CHECK, protect_check, struct physvm_protect_check, length),
+	OP(PHYSVM_CMD_UNMAP, unmap, struct physvm_unmap, length),
+	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_reserved),
+};
+
+static const struct op *find_op(unsigned int cmd)
+{
+	unsigned int nr = _IOC_NR(cmd);
+
+	if (nr >= ARRAY_SIZE(ops))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
+	return cmd == _IO(PHYSVM_TYPE, nr) ? &ops[nr] : NULL;
+}
+
+long ioctl_dispatch(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct op *op = find_op(cmd);
+	union args args = {};
+	struct call call = {
+		.pool = chardev_pool(file),
+		.args = &args,
+		.user = (void __user *)arg,
+	};
+	int err;
+
+	if (!op)
+		return -ENOTTY;
+	if (get_user(call.user_size, (u32 __user *)call.user))
+		return -EFAULT;
+	if (call.user_size < op->min_size)
+		return -EINVAL;
+	call.size = op->size;
+	err = copy_struct_from_user(&args, op->size, call.user, call.user_size);
+	if (err)
+		return err;
+	args.size = min(call.user_size, op->size);
+	return op->execute(&call);
+}
