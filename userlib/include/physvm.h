@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * libphysvm: memory out of physvm's pool of physical pages.
+ */
+#ifndef PHYSVM_H
+#define PHYSVM_H
+
+#include <linux/physvm.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * DOC: Conventions
+ *
+ * Functions return 0 or a value that is not negative, and -errno when they
+ * fail.  They leave errno alone, print nothing and never end the program.  A
+ * call that fails has changed nothing, unless its comment says otherwise.
+ *
+ * Lengths and addresses are in bytes and multiples of the page size unless
+ * stated otherwise.  Structs, PHYSVM_* constants and the meaning of every
+ * error come from <linux/physvm.h>; a function names only the errors that say
+ * something about its own arguments.  The member size of a struct is filled in
+ * by the library.
+ *
+ * All functions may be called from several threads at once, with one handle or
+ * with many.  Memory does not belong to a handle: it stays when the handle is
+ * closed, and any handle of the process serves any memory of the process.
+ */
+
+/**
+ * struct physvm - an open /dev/physvm
+ */
+struct physvm;
+
+/**
+ * physvm_open() - Open the device
+ * @handle: set to the new handle on success
+ *
+ * The descriptor behind it is close-on-exec and never 0, 1 or 2.  A child of
+ * fork(2) may go on using the handle.
+ *
+ * Return: 0, or -ENOENT or -ENXIO when the module is not loaded, -EACCES when
+ * the permissions of /dev/physvm forbid it, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_open(struct physvm **handle);
+
+/**
+ * physvm_close() - Close a handle
+ * @handle: handle from physvm_open(), or NULL
+ *
+ * Memory stays mapped and areas stay alive.
+ */
+void physvm_close(struct physvm *handle);
+
+/**
+ * physvm_fd() - Descriptor behind a handle
+ * @handle: handle from physvm_open()
+ *
+ * For ioctls this library does not know.  It is closed by physvm_close().
+ *
+ * Return: the descriptor.
+ */
+int physvm_fd(const struct physvm *handle);
+
+/**
+ * physvm_info() - What this module and this machine can do
+ * @handle: handle from physvm_open()
+ * @info: filled in on success
+ *
+ * The answer stays the same as long as the module is loaded.
+ *
+ * Return: 0 or -errno.
+ */
+int physvm_info(struct physvm *handle, struct physvm_info *info);
+
+/**
+ * physvm_pool_stat() - Count the pages of the pool
+ * @handle: handle from physvm_open()
+ * @stat: filled in on success; counts are in pages
+ *
+ * Return: 0 or -errno.
+ */
+int physvm_pool_stat(struct physvm *handle, struct physvm_pool_stat *stat);
+
+/**
+ * physvm_pool_range() - Find a physical range of the pool
+ * @handle: handle from physvm_open()
+ * @from: physical address to search from, any value
+ * @range: filled in on success
+ *
+ * Finds the first range that ends above @from.  To see them all start with 0
+ * and go on with @range->out_phys + @range->out_length.
+ *
+ * Return: 0, or -ENOENT when no range follows.
+ */
+int physvm_pool_range(struct physvm *handle, uint64_t from, struct physvm_pool_range *range);
+
+/**
+ * physvm_alloc() - Make an area
+ * @handle: handle from physvm_open()
+ * @alloc: the wish, and on success the out_ members; see struct physvm_alloc
+ *
+ * Everything the ioctl can do.  Start from a zeroed struct; @alloc->size need
+ * not be set.  When it fails @alloc has no meaningful out_ member.
+ *
+ * Return: 0, or -ENOMEM when the pool has not that much left, -ENXIO when
+ * phys_addr is not all pool memory, -EBUSY when some of it is taken, -EEXIST
+ * when something is mapped at virt_addr, -EOPNOTSUPP when the machine cannot
+ * give the cache mode, -EPERM when a policy forbids the protection, -EINVAL.
+ */
+int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
+
+/**
+ * physvm_map() - Make an area and map it, in the usual case
+ * @handle: handle from physvm_open()
+ * @length: bytes
+ * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
+ * @flags: PHYSVM_ALLOC_* but FD, PHYS and VIRT, which need physvm_alloc()
+ * @addr: set to the first usable byte on success
+ *
+ * Write-back memory whose protection may later be changed to anything.
+ *
+ * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS and VIRT.
+ */
+int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned int flags,
+	       void **addr);
+
+/**
+ * physvm_commit() - Make reserved pages touchable
+ * @handle: handle from physvm_open()
+ * @addr: first byte
+ * @length: bytes; may span areas and part of one
+ * @flags: PHYSVM_COMMIT_POPULATE to have the pages mapped at once, or 0
+ *
+ * Pages that are committed already keep their contents; others are zero.
+ *
+ * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
+ * a guard page lies in it, -EINVAL.
+ */
+int physvm_commit(struct physvm *handle, void *addr, size_t length, unsigned int flags);
+
+/**
+ * physvm_decommit() - Take pages back to the reserved state
+ * @handle: handle from physvm_open()
+ * @addr: first byte
+ * @length: bytes; may span areas and part of one
+ *
+ * The pages stay the area's, their contents are lost, and touching them is
+ * SIGSEGV in every process that maps the area.
+ *
+ * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
+ * a guard page lies in it, -EINVAL.
+ */
+int physvm_decommit(struct physvm *handle, void *addr, size_t length);
+
+/**
+ * physvm_protect() - Change the protection of pages
+ * @handle: handle from physvm_open()
+ * @addr: first byte
+ * @length: bytes; may span areas and part of one
+ * @prot: PHYSVM_PROT_*; 0 is no access
+ *
+ * mprotect(2) that looks at the whole range before it changes any of it.  Pages
+ * may be reserved or committed.
+ *
+ * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
+ * a guard page lies in it or @prot exceeds an area's ceiling, -EPERM when a
+ * policy forbids @prot, -EINVAL.  -ENOMEM when the kernel ran out of mappings:
+ * only then may the beginning of the range have changed.
+ */
+int physvm_protect(struct physvm *handle, void *addr, size_t length, unsigned int prot);
+
+/**
+ * physvm_unmap() - Unmap pages
+ * @handle: handle from physvm_open()
+ * @addr: first byte
+ * @length: bytes; may span areas and part of one
+ *
+ * munmap(2) that refuses what is not physvm's.  A guard page goes together
+ * with the page it guards.  The pages return to the pool with the last mapping
+ * and the last descriptor of their area.
+ *
+ * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
+ * it begins or ends inside a guard, -EINVAL, -ENOMEM.
+ */
+int physvm_unmap(struct physvm *handle, void *addr, size_t length);
+
+/**
+ * physvm_query() - Ask about one page
+ * @handle: handle from physvm_open()
+ * @addr: any address in the page
+ * @query: filled in on success
+ *
+ * Return: 0, or -ENOENT when @addr is not physvm memory.
+ */
+int physvm_query(struct physvm *handle, const void *addr, struct physvm_query *query);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PHYSVM_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * Every system call of the library, so that a test can put others in their
+ * place.  They return -errno and leave errno as they found it.
+ */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int result(int ret, int saved_errno)
+{
+	if (ret < 0)
+		ret = -errno;
+	errno = saved_errno;
+	return ret;
+}
+
+/*
+ * A program that runs with closed standard streams may write to descriptor 2,
+ * or dup over it, without asking who has it.
+ */
+static int above_standard_streams(int fd)
+{
+	int moved;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (moved < 0)
+		moved = -errno;
+	close(fd);
+	if (moved < 0) {
+		errno = -moved;
+		return -1;
+	}
+	return moved;
+}
+
+int physvm_sys_open(const char *path)
+{
+	int saved_errno = errno;
+	int fd;
+
+	do {
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return result(above_standard_streams(fd), saved_errno);
+}
+
+/* Never again after EINTR: Linux has given the number away by then. */
+void physvm_sys_close(int fd)
+{
+	int saved_errno = errno;
+
+	close(fd);
+	errno = saved_errno;
+}
+
+/* A call that failed has changed nothing, so it may simply be made again. */
+int physvm_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	int saved_errno = errno;
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return result(ret, saved_errno);
+}
+
+int physvm_sys_fstat(int fd, struct stat *status)
+{
+	int saved_errno = errno;
+
+	return result(fstat(fd, status), saved_errno);
+}
+
+int physvm_sys_mprotect(void *addr, size_t length, int prot)
+{
+	int saved_errno = errno;
+
+	return result(mprotect(addr, length, prot), saved_errno);
+}
+
+size_t physvm_sys_page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+#ifndef SYS_H
+#define SYS_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+int physvm_sys_open(const char *path);
+void physvm_sys_close(int fd);
+int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
+int physvm_sys_fstat(int fd, struct stat *status);
+int physvm_sys_mprotect(void *addr, size_t length, int prot);
+size_t physvm_sys_page_size(void);
+
+#endif
