@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * One handle for the whole process, opened when first needed, for interfaces
+ * whose calls take none.
+ *
+ * The program does not know of the descriptor and may close it: daemons close
+ * every number they can think of.  The number may have been given to another
+ * file by then, so each use first compares what is behind it with what was
+ * opened.
+ *
+ * There is no lock, only one pointer that is exchanged atomically.  A fork in
+ * the middle of anything therefore leaves the child with nothing to wait for,
+ * and the child goes on with the handle it inherits.
+ */
+#include "default_handle.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "handle.h"
+#include "sys.h"
+
+/* Invariant once published. */
+struct device {
+	struct physvm *handle;
+	struct stat status;		/* right after it was opened */
+	struct device *replaced;	/* only to keep it reachable */
+};
+
+static struct device *current;
+
+static bool still_open(const struct device *device)
+{
+	struct stat now;
+
+	return !physvm_sys_fstat(device->handle->fd, &now) &&
+	       now.st_rdev == device->status.st_rdev &&
+	       now.st_dev == device->status.st_dev &&
+	       now.st_ino == device->status.st_ino;
+}
+
+/* What the caller can do something about: the errors of memory mean others. */
+static int about_device(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENXIO:
+		return -ENODEV;
+	case -EACCES:
+		return -EPERM;
+	default:
+		return err;
+	}
+}
+
+static void discard(struct device *device)
+{
+	physvm_close(device->handle);
+	free(device);
+}
+
+static struct device *open_device(int *err)
+{
+	struct device *device = calloc(1, sizeof(*device));
+
+	*err = -ENOMEM;
+	if (!device)
+		return NULL;
+	*err = physvm_open(&device->handle);
+	if (!*err)
+		*err = physvm_sys_fstat(device->handle->fd, &device->status);
+	if (!*err)
+		return device;
+	discard(device);
+	return NULL;
+}
+
+/*
+ * The device that is replaced stays as it is: its number is somebody else's
+ * now, and another thread may be looking at the struct.  That is some bytes
+ * for each time the program closed the descriptor.
+ */
+static int replace(struct device *seen, struct physvm **handle)
+{
+	struct device *mine;
+	int err;
+
+	mine = open_device(&err);
+	if (!mine)
+		return about_device(err);
+	mine->replaced = seen;
+	if (!__atomic_compare_exchange_n(&current, &seen, mine, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		/* Another thread was faster, and what it opened is as good. */
+		discard(mine);
+		mine = seen;
+	}
+	*handle = mine->handle;
+	return 0;
+}
+
+int physvm_default_handle(struct physvm **handle)
+{
+	struct device *seen = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+
+	if (!seen || !still_open(seen))
+		return replace(seen, handle);
+	*handle = seen->handle;
+	return 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * VMM_FLAG_* in terms of the device.
+ */
+#include "kasperskyos_flags.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "export.h"
+#include "physvm.h"
+#include "physvm_kn.h"
+#include "vmm/flags.h"
+
+#define LAYOUT_FLAGS	(VMM_FLAG_LOW_GUARD | VMM_FLAG_HIGH_GUARD | VMM_FLAG_GROW_DOWN)
+#define ALLOC_FLAGS \
+	(VMM_FLAG_RWX_MASK | VMM_FLAG_CACHE_MASK | LAYOUT_FLAGS | \
+	 VMM_FLAG_RESERVE | VMM_FLAG_COMMIT | VMM_FLAG_LOCKED)
+
+_Static_assert(VMM_FLAG_READ == PHYSVM_PROT_READ && VMM_FLAG_WRITE == PHYSVM_PROT_WRITE &&
+	       VMM_FLAG_EXECUTE == PHYSVM_PROT_EXEC, "handed to the device as they are");
+
+static int implied_flags;
+
+EXPORT int physvm_kn_set_implied_reserve(int on)
+{
+	int flags = on ? VMM_FLAG_RESERVE : 0;
+
+	return !!__atomic_exchange_n(&implied_flags, flags, __ATOMIC_RELAXED);
+}
+
+static uint32_t area_flags(int flags)
+{
+	static const struct {
+		int kn;
+		uint32_t physvm;
+	} table[] = {
+		{ VMM_FLAG_COMMIT, PHYSVM_ALLOC_COMMIT },
+		{ VMM_FLAG_LOCKED, PHYSVM_ALLOC_POPULATE },
+		{ VMM_FLAG_LOW_GUARD, PHYSVM_ALLOC_LOW_GUARD },
+		{ VMM_FLAG_HIGH_GUARD, PHYSVM_ALLOC_HIGH_GUARD },
+		{ VMM_FLAG_GROW_DOWN, PHYSVM_ALLOC_GROW_DOWN },
+	};
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (flags & table[i].kn)
+			found |= table[i].physvm;
+	return found;
+}
+
+/* Two modes make a value that is none of the cases. */
+static int cache_mode(int flags, uint32_t *cache)
+{
+	switch (flags & VMM_FLAG_CACHE_MASK) {
+	case 0:
+	case VMM_FLAG_WRITE_BACK:
+		*cache = PHYSVM_CACHE_WB;
+		return 0;
+	case VMM_FLAG_WRITE_THROUGH:
+		*cache = PHYSVM_CACHE_WT;
+		return 0;
+	case VMM_FLAG_WRITE_COMBINE:
+		*cache = PHYSVM_CACHE_WC;
+		return 0;
+	case VMM_FLAG_CACHE_DISABLE:
+		*cache = PHYSVM_CACHE_UC;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Pages that can be written or executed can be read as well. */
+int physvm_kn_protection(int flags, uint32_t *prot)
+{
+	*prot = flags & VMM_FLAG_RWX_MASK;
+	if (*prot && !(*prot & PHYSVM_PROT_READ))
+		return -EINVAL;
+	return 0;
+}
+
+int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc)
+{
+	int err;
+
+	flags |= __atomic_load_n(&implied_flags, __ATOMIC_RELAXED);
+	if (!(flags & VMM_FLAG_RESERVE) || flags & ~ALLOC_FLAGS)
+		return -EINVAL;
+	err = physvm_kn_protection(flags, &alloc->prot);
+	if (!err)
+		err = cache_mode(flags, &alloc->cache);
+	alloc->flags |= area_flags(flags);
+	return err;
+}
+
+/* Whether the flags beyond protection say of a page what is true already. */
+bool physvm_kn_describes(int flags, const struct physvm_query *page)
+{
+	uint32_t cache;
+
+	flags &= ~VMM_FLAG_RWX_MASK;
+	if (flags & ~(VMM_FLAG_CACHE_MASK | VMM_FLAG_LOW_GUARD | VMM_FLAG_HIGH_GUARD))
+		return false;
+	if (flags & VMM_FLAG_CACHE_MASK && (cache_mode(flags, &cache) || cache != page->out_cache))
+		return false;
+	return !(area_flags(flags) & ~page->out_alloc_flags);
+}
