@@ -54,15 +54,16 @@ static struct around find_around(const struct vm_fault *vmf,
 
 /* Leaves alone what is mapped already. */
 static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
-			       struct page *first)
+			       const struct physvm_run *run)
 {
+	const unsigned int index = run->start + around.page - run->first;
 	struct page *pages[PHYSVM_FAULT_AROUND];
 	unsigned long done = 0, left;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < around.count; i++)
-		pages[i] = nth_page(first, i);
+		pages[i] = block_page(run->block, index + i);
 	while (done < around.count) {
 		left = around.count - done;
 		err = vm_insert_pages(vma, around.addr + (done << PAGE_SHIFT),
@@ -85,10 +86,9 @@ static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 	filemap_invalidate_lock(mapping);
 	if (area_is_committed(area, page)) {
 		struct around around = find_around(vmf, area, run, page);
-		unsigned int index = run->start + around.page - run->first;
 
 		area_make_live(area, run, around.page, around.count);
-		ret = insert_pages(vmf->vma, around, block_page(run->block, index));
+		ret = insert_pages(vmf->vma, around, run);
 	}
 	filemap_invalidate_unlock(mapping);
 	return ret;
