@@ -18,7 +18,9 @@
  * @pfn: its first frame
  * @owner: user whose areas have pages of it, while one has
  * @cache: enum physvm_cache of the kernel's own mapping
- * @converting: @cache is being changed: not to be taken from
+ * @busy: being converted or cleaned as a whole: not to be taken from
+ * @suspect: a page of it was freed while others were mapped, so that nobody
+ *	could be certain it was not held
  * @nr_free: bits set in @free
  * @nr_quarantined: bits set in @quarantined
  * @free: pages nobody owns; all of them zero
@@ -26,7 +28,7 @@
  * @dirty: pages that may hold something else than zero. Says nothing about a
  *	page whose area counts its contents as live.
  *
- * All but @dirty is protected by pool->lock. A bit of @dirty belongs to
+ * All but @dirty and, while @busy, @cache is protected by pool->lock. A bit of @dirty belongs to
  * whoever owns the page; neighbours may change at the same time, hence atomic
  * bit operations.
  *
@@ -39,7 +41,8 @@ struct physvm_block {
 	unsigned long pfn;
 	kuid_t owner;
 	u8 cache;
-	bool converting;
+	bool busy;
+	bool suspect;
 	u16 nr_free;
 	u16 nr_quarantined;
 	DECLARE_BITMAP(free, PHYSVM_BLOCK_PAGES);
@@ -53,7 +56,7 @@ void block_destroy(struct physvm_block *block);
 /* Neither in use nor in quarantine, in no special cache mode. */
 static inline bool block_whole(const struct physvm_block *block)
 {
-	return block->nr_free == PHYSVM_BLOCK_PAGES && !block->converting;
+	return block->nr_free == PHYSVM_BLOCK_PAGES && !block->busy;
 }
 
 static inline struct page *block_page(const struct physvm_block *block,

@@ -23,7 +23,7 @@ static bool usable(const struct plan *plan, const struct physvm_block *block)
 {
 	const struct physvm_want *want = plan->want;
 
-	if (block->converting)
+	if (block->busy)
 		return false;
 	return block_whole(block) ||
 	       (block->cache == want->cache && uid_eq(block->owner, want->owner));
@@ -277,7 +277,11 @@ unsigned long place_largest(struct physvm_pool *pool)
 	struct stretch s = {};
 	unsigned int i;
 
-	for (i = 0; i < pool->nr_blocks; i++)
-		stretch_over(pool, &s, i, ULONG_MAX, false);
+	for (i = 0; i < pool->nr_blocks; i++) {
+		if (pool->blocks[i].busy)
+			s.pages = 0;
+		else
+			stretch_over(pool, &s, i, ULONG_MAX, false);
+	}
 	return s.longest;
 }

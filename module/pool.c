@@ -30,7 +30,7 @@ static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
 
 	if (block_whole(block)) {
 		block->owner = want->owner;
-		block->converting = block->cache != want->cache;
+		block->busy = block->cache != want->cache;
 	}
 	bitmap_clear(block->free, run->start, run->count);
 	block->nr_free -= run->count;
@@ -39,7 +39,7 @@ static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
 
 /*
  * A block whose mode has to change was whole, so this caller alone has pages
- * of it, and @converting keeps everybody else out until it is done.
+ * of it, and @busy keeps everybody else out until it is done.
  */
 static int convert_taken(struct physvm_pool *pool, const struct physvm_want *want,
 			 const struct physvm_run *runs, unsigned int nr_runs)
@@ -50,11 +50,11 @@ static int convert_taken(struct physvm_pool *pool, const struct physvm_want *wan
 	for (i = 0; i < nr_runs; i++) {
 		struct physvm_block *block = runs[i].block;
 
-		if (!block->converting)
+		if (!block->busy)
 			continue;
 		err = err ?: block_set_cache(block, want->cache);
 		spin_lock(&pool->lock);
-		block->converting = false;
+		block->busy = false;
 		spin_unlock(&pool->lock);
 	}
 	return err;
@@ -127,28 +127,6 @@ static void quarantine_held(struct physvm_pool *pool, struct physvm_block *block
 	bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
 }
 
-/* A whole block is write-back: only an owner needs anything else. */
-static void restore_cache(struct physvm_pool *pool, struct physvm_block *block)
-{
-	int err;
-
-	spin_lock(&pool->lock);
-	if (!block_whole(block) || block->cache == PHYSVM_CACHE_WB) {
-		spin_unlock(&pool->lock);
-		return;
-	}
-	block->converting = true;
-	spin_unlock(&pool->lock);
-
-	err = block_set_cache(block, PHYSVM_CACHE_WB);
-	if (err)
-		pr_warn_ratelimited("block %#lx keeps its cache mode: error %d\n",
-				    block->pfn, err);
-	spin_lock(&pool->lock);
-	block->converting = false;
-	spin_unlock(&pool->lock);
-}
-
 static void add_free(struct physvm_pool *pool, struct physvm_block *block,
 		     const unsigned long *pages)
 {
@@ -160,24 +138,72 @@ static void add_free(struct physvm_pool *pool, struct physvm_block *block,
 	quarantine_held(pool, block);
 }
 
+/* Takes a whole block out of circulation if it needs work before it goes on. */
+static bool begin_settling(struct physvm_pool *pool, struct physvm_block *block)
+{
+	bool begin;
+
+	spin_lock(&pool->lock);
+	begin = block_whole(block) &&
+		(block->suspect || block->cache != PHYSVM_CACHE_WB);
+	if (begin) {
+		block->busy = true;
+		pool->nr_free -= PHYSVM_BLOCK_PAGES;
+	}
+	spin_unlock(&pool->lock);
+	return begin;
+}
+
+static void end_settling(struct physvm_pool *pool, struct physvm_block *block)
+{
+	spin_lock(&pool->lock);
+	block->busy = false;
+	block->suspect = false;
+	pool->nr_free += PHYSVM_BLOCK_PAGES;
+	spin_unlock(&pool->lock);
+}
+
+/*
+ * A block no longer used is write-back, and zero beyond doubt. Its pages were
+ * zeroed when they were freed; but if one was held then and it went unnoticed,
+ * it may have been written to since. Nobody holds any of them now.
+ */
+static void settle(struct physvm_pool *pool, struct physvm_block *block)
+{
+	int err;
+
+	if (!begin_settling(pool, block))
+		return;
+	if (block->suspect) {
+		bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
+		block_clean(block, 0, PHYSVM_BLOCK_PAGES);
+	}
+	err = block_set_cache(block, PHYSVM_CACHE_WB);
+	if (err)
+		pr_warn_ratelimited("block %#lx keeps its cache mode: error %d\n",
+				    block->pfn, err);
+	end_settling(pool, block);
+}
+
 static void give_run(struct physvm_pool *pool, const struct physvm_run *run)
 {
 	struct physvm_block *block = run->block;
 	DECLARE_BITMAP(pages, PHYSVM_BLOCK_PAGES) = {};
-	bool held;
+	const bool others = block_held(block);
+	const bool held = others && (run_is_block(run) || block_page_held(block));
 
 	bitmap_set(pages, run->start, run->count);
-	held = run_is_block(run) ? block_held(block) : block_page_held(block);
 	if (!held)
 		block_clean(block, run->start, run->count);
 
 	spin_lock(&pool->lock);
+	block->suspect |= others;
 	if (held)
 		quarantine(pool, block, pages);
 	else
 		add_free(pool, block, pages);
 	spin_unlock(&pool->lock);
-	restore_cache(pool, block);
+	settle(pool, block);
 }
 
 /**
@@ -231,7 +257,7 @@ static void release_quarantined(struct physvm_pool *pool,
 	pool->nr_quarantined -= bitmap_weight(pages, PHYSVM_BLOCK_PAGES);
 	add_free(pool, block, pages);
 	spin_unlock(&pool->lock);
-	restore_cache(pool, block);
+	settle(pool, block);
 }
 
 static void recheck(struct work_struct *work)
