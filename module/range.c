@@ -26,7 +26,7 @@ static int visit_range(unsigned long addr, unsigned long length, visit_t *visit,
 	unsigned long end;
 	int err = 0;
 
-	mmap_assert_locked(current->mm);
+	lockdep_assert_held(&current->mm->mmap_lock);
 	for (; addr < range_end && !err; addr = end) {
 		vma = find_vma(current->mm, addr);
 		if (!vma || vma->vm_start > addr || !vma_area(vma))
