@@ -88,12 +88,13 @@ void area_make_live(struct physvm_area *area, const struct physvm_run *run,
 	bitmap_set(area->live, bit, count);
 }
 
+/* Pages [page, page + count) of an area, all of them in @run. */
+typedef void part_fn(struct physvm_area *area, const struct physvm_run *run,
+		     unsigned long page, unsigned long count);
+
 /* Runs @fn over the part of each run that [page, page + count) covers. */
 static void for_each_part(struct physvm_area *area, unsigned long page,
-			  unsigned long count,
-			  void (*fn)(struct physvm_area *area,
-				     const struct physvm_run *run,
-				     unsigned long page, unsigned long count))
+			  unsigned long count, part_fn *fn)
 {
 	const unsigned long end = page + count;
 	const struct physvm_run *run = area_run(area, page);

@@ -83,9 +83,9 @@ bool block_page_held(struct physvm_block *block)
 	if (!block_held(block))
 		return false;
 	before = physvm_folio_mapcount(block->folio);
-	smp_rmb();
+	smp_rmb(); /* the count is of a time after @before */
 	refs = folio_ref_count(block->folio);
-	smp_rmb();
+	smp_rmb(); /* and of one before @after */
 	after = physvm_folio_mapcount(block->folio);
 	return refs > 1 + min(before, after);
 }
