@@ -173,4 +173,122 @@ static inline bool all_zero(const void *addr, size_t length)
 	return word == end;
 }
 
+/*
+ * What a call that fails must not leave behind: pages taken, mappings,
+ * descriptors. Mappings are a hash of /proc/self/maps.
+ */
+struct traces {
+	struct physvm_pool_stat pool;
+	uint64_t mappings;
+	uint64_t descriptors;
+};
+
+static inline uint64_t hash_file(const char *path)
+{
+	unsigned char chunk[4096];
+	uint64_t hash = 0xcbf29ce484222325;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t i, n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		for (i = 0; i < n; i++)
+			hash = (hash ^ chunk[i]) * 0x100000001b3;
+	close(fd);
+	return hash;
+}
+
+static inline uint64_t open_descriptors(void)
+{
+	uint64_t set = 0;
+	int fd;
+
+	for (fd = 0; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			set |= 1ull << fd;
+	return set;
+}
+
+static inline struct traces traces(int fd)
+{
+	return (struct traces){
+		.pool = pool_stat(fd),
+		.mappings = hash_file("/proc/self/maps"),
+		.descriptors = open_descriptors(),
+	};
+}
+
+static inline bool same_traces(struct traces a, struct traces b)
+{
+	return !memcmp(&a, &b, sizeof(a));
+}
+
+/* @attempt is an expression that is an errno; it must change nothing. */
+#define EXPECT_REFUSED(error, fd, attempt) \
+	do { \
+		struct traces __before = traces(fd); \
+		EXPECT_EQ(error, attempt); \
+		EXPECT_TRUE(same_traces(__before, traces(fd))); \
+	} while (0)
+
+/* A program whose every test needs the device says so once. */
+#define SKIP_ALL_WITHOUT_DEVICE() \
+	static void __attribute__((constructor)) skip_without_device(void) \
+	{ \
+		if (access(PHYSVM_DEVICE, R_OK | W_OK)) \
+			ksft_exit_skip("%s: %s\n", PHYSVM_DEVICE, strerror(errno)); \
+	}
+
+/* Addresses nothing is mapped at, with a block of such on either side. */
+static inline char *free_addresses(size_t length)
+{
+	const size_t around = length + 3 * BLOCK;
+	char *addr = mmap(NULL, around, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (addr == MAP_FAILED)
+		return NULL;
+	munmap(addr, around);
+	return (char *)(((uintptr_t)addr + 2 * BLOCK - 1) & ~(BLOCK - 1));
+}
+
+/* The address, which is @addr, or NULL with errno. */
+static inline char *alloc_at(int fd, const void *addr, uint64_t length,
+			     uint32_t flags)
+{
+	struct physvm_alloc args = alloc_args(length, flags | PHYSVM_ALLOC_VIRT);
+
+	args.virt_addr = (uintptr_t)addr;
+	return ioctl(fd, PHYSVM_ALLOC, &args) ? NULL : (char *)(uintptr_t)args.out_addr;
+}
+
+/* The descriptor of an area that is not mapped, or -1 with errno. */
+static inline int alloc_fd(int fd, uint64_t length, uint32_t flags)
+{
+	struct physvm_alloc args = alloc_args(length, flags | PHYSVM_ALLOC_FD);
+
+	args.flags &= ~PHYSVM_ALLOC_MAP;
+	args.prot = 0;
+	return ioctl(fd, PHYSVM_ALLOC, &args) ? -1 : args.out_fd;
+}
+
+/* Writes into every page which of its mapping's it is. */
+static inline void number_pages(char *addr, size_t pages)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		*(volatile uint32_t *)(addr + i * PAGE) = i + 1;
+}
+
+/* The first page that does not say @first, @first + 1 and so on; else @pages. */
+static inline size_t numbered_pages(const char *addr, size_t first, size_t pages)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		if (*(const volatile uint32_t *)(addr + i * PAGE) != first + i + 1)
+			break;
+	return i;
+}
+
 #endif
