@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+#
+# What the compiler does not notice: headers that cannot stand alone, symbols
+# that escape, functions without a man page, man pages with mistakes.
+
+set -u
+cd "$(dirname "$0")" || exit 1
+failed=0
+
+complain() {
+	echo "check: $*" >&2
+	failed=1
+}
+
+map_symbols() {
+	sed -n 's/^\t\t\([A-Za-z_0-9]*\);$/\1/p' libphysvm.map | sort
+}
+
+check_headers() {
+	for header in $(find include -name '*.h'); do
+		for compiler in "${CC:-cc} -std=gnu11 -xc" "${CXX:-c++} -std=c++17 -xc++"; do
+			echo 'typedef int nothing;' |
+				$compiler -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iinclude \
+					-Ibuild/include -include "${header#include/}" - ||
+				complain "$header: $compiler"
+		done
+	done
+}
+
+# Both libraries: the static one has no map to hide a symbol.
+check_symbols() {
+	nm -D --defined-only libphysvm.so | sed -n 's/.* T \([^@]*\).*/\1/p' | sort >build/exported
+	map_symbols | diff - build/exported >&2 || complain 'libphysvm.so exports something else'
+	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn' &&
+		complain 'libphysvm.a has a name that is not ours to take'
+}
+
+check_pages() {
+	for symbol in $(map_symbols); do
+		[ -e "man/$symbol.3" ] || complain "$symbol has no man page"
+	done
+	for page in $(find man -name '*.[0-9]'); do
+		check_page "$page"
+	done
+}
+
+check_page() {
+	if grep -q '^\.so ' "$1"; then
+		[ -e "man/$(sed -n 's|^\.so man./||p' "$1")" ] || complain "$1 leads nowhere"
+		return
+	fi
+	! LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null | grep . ||
+		complain "$1: man has warnings"
+	command -v mandoc >/dev/null || return
+	! mandoc -T lint -W warning "$1" | grep . || complain "$1: mandoc has warnings"
+}
+
+check_headers
+check_symbols
+check_pages
+exit $failed
