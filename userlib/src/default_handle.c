@@ -5,8 +5,9 @@
  *
  * The program does not know of the descriptor and may close it: daemons close
  * every number they can think of.  The number may have been given to another
- * file by then, so each use first compares what is behind it with what was
- * opened.
+ * file by then.  Such a file refuses our ioctls, whose type is nobody else's,
+ * so it is when one fails that we look what is behind the number.  Looking each
+ * time would double the cost of the cheap calls.
  *
  * There is no lock, only one pointer that is exchanged atomically.  A fork in
  * the middle of anything therefore leaves the child with nothing to wait for,
@@ -81,7 +82,7 @@ static struct device *open_device(int *err)
  * now, and another thread may be looking at the struct.  That is some bytes
  * for each time the program closed the descriptor.
  */
-static int replace(struct device *seen, struct physvm **handle)
+static int replace(struct device *seen, struct device **now)
 {
 	struct device *mine;
 	int err;
@@ -96,16 +97,20 @@ static int replace(struct device *seen, struct physvm **handle)
 		discard(mine);
 		mine = seen;
 	}
-	*handle = mine->handle;
+	*now = mine;
 	return 0;
 }
 
-int physvm_default_handle(struct physvm **handle)
+int physvm_with_default_handle(physvm_action_t *action, void *arg)
 {
-	struct device *seen = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct device *device = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	int err;
 
-	if (!seen || !still_open(seen))
-		return replace(seen, handle);
-	*handle = seen->handle;
-	return 0;
+	if (device) {
+		err = action(device->handle, arg);
+		if (!err || still_open(device))
+			return err;
+	}
+	err = replace(device, &device);
+	return err ? err : action(device->handle, arg);
 }

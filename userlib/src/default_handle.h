@@ -4,13 +4,18 @@
 
 struct physvm;
 
+/* Returns 0 or -errno.  What changes anything comes last: it may run again. */
+typedef int physvm_action_t(struct physvm *handle, void *arg);
+
 /**
- * physvm_default_handle() - Handle of the interfaces that have none
- * @handle: set to a handle that is open now; not the caller's to close
+ * physvm_with_default_handle() - Act for an interface that has no handles
+ * @action: what to do
+ * @arg: for @action
  *
- * Return: 0, -ENODEV when the module is not loaded, -EPERM when the device may
- * not be opened, -EMFILE, -ENFILE, -ENOMEM.  The next call tries again.
+ * Return: what @action does, or if the device cannot be opened -ENODEV when the
+ * module is not loaded, -EPERM when the permissions forbid it, -EMFILE,
+ * -ENFILE, -ENOMEM.  The next call tries again.
  */
-int physvm_default_handle(struct physvm **handle);
+int physvm_with_default_handle(physvm_action_t *action, void *arg);
 
 #endif

@@ -13,31 +13,35 @@
 #include "physvm.h"
 #include "sys.h"
 
-/* Values the device refuses by itself are left to it. */
-static int allocate(void *addr, rtl_size_t size, int flags, struct physvm_alloc *alloc)
-{
-	struct physvm *handle;
-	int err;
+struct range {
+	void *addr;
+	rtl_size_t size;
+	int flags;
+};
 
-	*alloc = (struct physvm_alloc){
+static Retcode act(physvm_action_t *action, struct range range)
+{
+	return physvm_kn_retcode(physvm_with_default_handle(action, &range));
+}
+
+static int allocate(struct physvm *handle, void *arg)
+{
+	return physvm_alloc(handle, arg);
+}
+
+/* Values the device refuses by itself are left to it. */
+EXPORT void *KnVmAllocate(void *addr, rtl_size_t size, int flags)
+{
+	struct physvm_alloc alloc = {
 		.flags = PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_DONTFORK | (addr ? PHYSVM_ALLOC_PHYS : 0),
 		.length = size,
 		.phys_addr = (uintptr_t)addr,
 		.max_prot = PHYSVM_PROT_VALID,
 	};
-	err = physvm_kn_alloc_flags(flags, alloc);
-	if (!err)
-		err = physvm_default_handle(&handle);
-	if (!err)
-		err = physvm_alloc(handle, alloc);
-	return err;
-}
+	int err = physvm_kn_alloc_flags(flags, &alloc);
 
-EXPORT void *KnVmAllocate(void *addr, rtl_size_t size, int flags)
-{
-	struct physvm_alloc alloc;
-	int err = allocate(addr, size, flags, &alloc);
-
+	if (!err)
+		err = physvm_with_default_handle(allocate, &alloc);
 	if (err) {
 		errno = -err;
 		return RTL_NULL;
@@ -45,36 +49,39 @@ EXPORT void *KnVmAllocate(void *addr, rtl_size_t size, int flags)
 	return (void *)(uintptr_t)alloc.out_addr;
 }
 
+static int commit(struct physvm *handle, void *arg)
+{
+	const struct range *range = arg;
+
+	return physvm_commit(handle, range->addr, range->size, PHYSVM_COMMIT_POPULATE);
+}
+
 EXPORT Retcode KnVmCommit(void *addr, rtl_size_t size, int flags)
 {
-	struct physvm *handle;
-	int err = physvm_default_handle(&handle);
+	return act(commit, (struct range){ addr, size, flags });
+}
 
-	(void)flags;
-	if (!err)
-		err = physvm_commit(handle, addr, size, PHYSVM_COMMIT_POPULATE);
-	return physvm_kn_retcode(err);
+static int decommit(struct physvm *handle, void *arg)
+{
+	const struct range *range = arg;
+
+	return physvm_decommit(handle, range->addr, range->size);
 }
 
 EXPORT Retcode KnVmDecommit(void *addr, rtl_size_t size)
 {
-	struct physvm *handle;
-	int err = physvm_default_handle(&handle);
-
-	if (!err)
-		err = physvm_decommit(handle, addr, size);
-	return physvm_kn_retcode(err);
+	return act(decommit, (struct range){ addr, size, 0 });
 }
 
 /*
  * Region by region.  A guard has no region that would lead on from it, and
  * could not be protected anyway.
  */
-static int check_described(struct physvm *handle, void *addr, rtl_size_t size, int flags)
+static int check_described(struct physvm *handle, const struct range *range)
 {
-	uint64_t at = (uintptr_t)addr, end;
+	uint64_t at = (uintptr_t)range->addr, end;
 
-	if (__builtin_add_overflow(at, size, &end))
+	if (__builtin_add_overflow(at, range->size, &end))
 		return -EINVAL;
 	while (at < end) {
 		struct physvm_query page;
@@ -84,31 +91,36 @@ static int check_described(struct physvm *handle, void *addr, rtl_size_t size, i
 			return err;
 		if (page.out_state == PHYSVM_PAGE_GUARD)
 			return -EACCES;
-		if (!physvm_kn_describes(flags, &page))
+		if (!physvm_kn_describes(range->flags, &page))
 			return -EINVAL;
 		at = page.out_region_addr + page.out_region_length;
 	}
 	return 0;
 }
 
-static int protect(void *addr, rtl_size_t size, int flags)
+static int protect(struct physvm *handle, void *arg)
 {
-	struct physvm *handle;
+	const struct range *range = arg;
 	uint32_t prot;
-	int err = physvm_kn_protection(flags, &prot);
+	int err = physvm_kn_protection(range->flags, &prot);
 
+	if (!err && range->flags & ~VMM_FLAG_RWX_MASK)
+		err = check_described(handle, range);
 	if (!err)
-		err = physvm_default_handle(&handle);
-	if (!err && flags & ~VMM_FLAG_RWX_MASK)
-		err = check_described(handle, addr, size, flags);
-	if (!err)
-		err = physvm_protect(handle, addr, size, prot);
+		err = physvm_protect(handle, range->addr, range->size, prot);
 	return err;
 }
 
 EXPORT Retcode KnVmProtect(void *addr, rtl_size_t size, int newFlags)
 {
-	return physvm_kn_retcode(protect(addr, size, newFlags));
+	return act(protect, (struct range){ addr, size, newFlags });
+}
+
+static int unmap(struct physvm *handle, void *arg)
+{
+	const struct range *range = arg;
+
+	return physvm_unmap(handle, range->addr, range->size);
 }
 
 /* Rounding up a size beyond the last page gives 0, which the device refuses. */
@@ -121,32 +133,23 @@ static rtl_size_t whole_pages(rtl_size_t size)
 
 EXPORT Retcode KnVmUnmap(void *addr, rtl_size_t size)
 {
-	struct physvm *handle;
-	int err = physvm_default_handle(&handle);
-
-	if (!err)
-		err = physvm_unmap(handle, addr, whole_pages(size));
-	return physvm_kn_retcode(err);
+	return act(unmap, (struct range){ addr, whole_pages(size), 0 });
 }
 
-static int free_region(struct physvm *handle, void *ptr)
+static int free_region(struct physvm *handle, void *arg)
 {
+	const struct range *range = arg;
 	struct physvm_query page;
-	int err = physvm_query(handle, ptr, &page);
+	int err = physvm_query(handle, range->addr, &page);
 
 	if (err)
 		return err;
-	if (page.out_region_addr != (uintptr_t)ptr)
+	if (page.out_region_addr != (uintptr_t)range->addr)
 		return -EINVAL;
-	return physvm_unmap(handle, ptr, page.out_region_length);
+	return physvm_unmap(handle, range->addr, page.out_region_length);
 }
 
 EXPORT Retcode KnVmFree(void *ptr)
 {
-	struct physvm *handle;
-	int err = physvm_default_handle(&handle);
-
-	if (!err)
-		err = free_region(handle, ptr);
-	return physvm_kn_retcode(err);
+	return act(free_region, (struct range){ ptr, 0, 0 });
 }
