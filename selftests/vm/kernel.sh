@@ -5,6 +5,7 @@
 # Kernels to test on.  kernel NAME sets
 #
 #   kernel_release	what uname -r says in it
+#   kernel_key		a name that no other kernel has
 #   kernel_image	to be booted
 #   kernel_root		has lib/modules/$kernel_release
 #   kernel_build	where modules for it are built...
@@ -30,6 +31,7 @@ debian_kernel() {
 	apt_lists "$1"
 	kernel_release=$(newest_kernel "$1" "$2")
 	[ -n "$kernel_release" ] || die "found no kernel in $2"
+	kernel_key=$kernel_release
 	local dir=$cache/kernels/$kernel_release
 	need_packages kmod xz-utils
 	once "$dir" unpack_kernel "$1" "$kernel_release"
@@ -51,8 +53,8 @@ newest_kernel() {
 unpack_kernel() {
 	local packages=()
 	say "fetching kernel $2"
-	for package in "linux-image-$2" "linux-binary-$2" "linux-modules-$2"; do
-		[ -z "$(apt_version "$1" "$package")" ] || packages+=("$package")
+	for part in image binary modules base; do
+		[ -z "$(apt_version "$1" "linux-$part-$2")" ] || packages+=("linux-$part-$2")
 	done
 	apt_unpack "$1" "$3" "${packages[@]}"
 	[ ! -d "$3/usr/lib/modules" ] || mv "$3/usr/lib" "$3/lib"
@@ -83,7 +85,7 @@ make_chroot() {
 	need_packages mmdebstrap debian-archive-keyring
 	say "making a chroot of Debian $1 with the headers of $2"
 	quietly "$cache/chroots/$2.log" mmdebstrap --variant=essential \
-		--include="make,gcc,gcc-14,linux-kbuild-${2%-amd64},linux-headers-${2%-amd64}-common" \
+		--include="make,gcc,gcc-14,perl,linux-kbuild-${2%-amd64},linux-headers-${2%-amd64}-common" \
 		"$1" "$3" "$cache/apt/$1/sources/debian.sources"
 	apt_unpack "$1" "$3" "linux-headers-$2"
 	mkdir -p "$3/physvm"
@@ -94,6 +96,7 @@ tree_kernel() {
 	[ -e "$1/include/config/kernel.release" ] || die "--kernel $1: no name of one, no build tree"
 	kernel_build=$(cd "$1" && pwd)
 	kernel_release=$(cat "$1/include/config/kernel.release")
+	kernel_key=$kernel_release-$(printf %s "$kernel_build" | sha256sum | cut -c 1-12)
 	kernel_image=$kernel_build/arch/x86/boot/bzImage
 	kernel_chroot=
 	kernel_root=$kernel_build/installed

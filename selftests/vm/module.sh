@@ -5,7 +5,7 @@
 # sources under build/, and prints its path.
 
 build_module() {
-	local out=$top/build/$kernel_release
+	local out=$top/build/$kernel_key
 	mkdir -p "$out/src"
 	(
 		flock 9
@@ -23,7 +23,7 @@ fail_build() {
 # Times are kept, so that only what changed is compiled again.
 copy_sources() {
 	find "$1" -name '*.[chS]' ! -name '*.mod.c' -delete
-	cp -a "$top/Kbuild" "$top/module" "$top/uapi" "$1"
+	cp -aL "$top/Kbuild" "$top/module" "$top/uapi" "$1"
 }
 
 run_kbuild() {

@@ -43,7 +43,7 @@ add_images() {
 add_ports() {
 	qemu+=(-chardev "stdio,id=output,signal=off")
 	qemu+=(-serial "file:$work/console" -serial chardev:output)
-	qemu+=(-device virtio-serial-pci)
+	qemu+=(-device "virtio-serial-pci,max_ports=3")
 	for port in verdict log; do
 		qemu+=(-chardev "file,id=$port,path=$work/$port")
 		qemu+=(-device "virtserialport,chardev=$port,name=$port")

@@ -15,8 +15,8 @@ judge() {
 	[ "$qemu_status" != "$EXIT_TIMEOUT" ] || fail_boot "$EXIT_TIMEOUT" "timeout after $timeout s"
 	grep -qx 'done' "$work/verdict" 2>/dev/null ||
 		fail_boot "$EXIT_DIED" "the guest died (QEMU's exit status is $qemu_status)"
-	judge_log
 	judge_leaks
+	judge_log
 	judge_module
 	judge_pool
 	exit "$(told exit)"
@@ -59,6 +59,7 @@ judge_log() {
 
 judge_leaks() {
 	[ -n "$(told kmemleak)" ] || return 0
+	say "the module was at: $(told address)"
 	told kmemleak >&2
 	fail "$EXIT_SPLAT" "kmemleak found leaks"
 }
