@@ -291,4 +291,26 @@ static inline size_t numbered_pages(const char *addr, size_t first, size_t pages
 	return i;
 }
 
+/* Is there a page behind @addr right now? */
+static inline bool resident(const void *addr)
+{
+	const off_t offset = (uintptr_t)addr / PAGE * sizeof(uint64_t);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	if (pread(fd, &entry, sizeof(entry), offset) != sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry >> 63;
+}
+
+static inline size_t resident_pages(const char *addr, size_t pages)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < pages; i++)
+		count += resident(addr + i * PAGE);
+	return count;
+}
+
 #endif
