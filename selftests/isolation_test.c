@@ -11,6 +11,8 @@
 #include "child.h"
 #include "util.h"
 
+SKIP_ALL_WITHOUT_DEVICE()
+
 #define FIRST_USER 1001
 #define OTHER_USER 1002
 #define PATTERN 0xa7

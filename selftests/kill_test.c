@@ -15,6 +15,8 @@
 #include "child.h"
 #include "util.h"
 
+SKIP_ALL_WITHOUT_DEVICE()
+
 #define SEED 20240229u
 #define KILLS 20
 #define RW (PROT_READ | PROT_WRITE)
