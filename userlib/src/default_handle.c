@@ -101,6 +101,15 @@ static int replace(struct device *seen, struct device **now)
 	return 0;
 }
 
+/*
+ * A number that was closed during the call may be ours again when we look, if
+ * another thread has just got it from open(2).
+ */
+static bool lost(const struct device *device, int err)
+{
+	return err == -EBADF || !still_open(device);
+}
+
 int physvm_with_default_handle(physvm_action_t *action, void *arg)
 {
 	struct device *device = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
@@ -108,7 +117,7 @@ int physvm_with_default_handle(physvm_action_t *action, void *arg)
 
 	if (device) {
 		err = action(device->handle, arg);
-		if (!err || still_open(device))
+		if (!err || !lost(device, err))
 			return err;
 	}
 	err = replace(device, &device);
