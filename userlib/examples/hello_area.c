@@ -23,7 +23,7 @@ static int show(struct physvm *physvm, const char *text)
 
 	if (err)
 		return fail("query", err);
-	printf("%s at %p is physical address %#" PRIx64 "\n", text, (void *)text,
+	printf("%s at %p is physical address %#" PRIx64 "\n", text, (const void *)text,
 	       (uint64_t)page.out_phys);
 	return 0;
 }
