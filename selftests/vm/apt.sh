@@ -77,7 +77,7 @@ apt_version() {
 
 # apt_unpack RELEASE DIRECTORY PACKAGE…: their files, not installed
 apt_unpack() {
-	local release=$1 dir=$2 debs
+	local release=$1 dir=$2 debs deb
 	shift 2
 	debs=$(mktemp -d)
 	(cd "$debs" && quietly "$cache/apt/$release/download.log" \

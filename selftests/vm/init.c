@@ -96,6 +96,21 @@ static void mount_at(const char *source, const char *target, const char *type, c
 		fprintf(stderr, "init: mount %s: %m\n", target);
 }
 
+static void link_streams(void)
+{
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" },
+		{ "/proc/self/fd/2", "/dev/stderr" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
+			fprintf(stderr, "init: %s: %m\n", links[i][1]);
+}
+
 static void mount_all(void)
 {
 	mount_at("proc", "/proc", "proc", NULL);
@@ -108,7 +123,7 @@ static void mount_all(void)
 	mount_at("debugfs", "/sys/kernel/debug", "debugfs", NULL);
 	if (access("/sys/kernel/tracing", F_OK) == 0)
 		mount_at("tracefs", "/sys/kernel/tracing", "tracefs", NULL);
-	symlink("/proc/self/fd", "/dev/fd");
+	link_streams();
 }
 
 /* File systems on devices, whose drivers are modules. */
