@@ -494,7 +494,7 @@ TEST_F(alloc, virt_wraps)
 TEST_F(alloc, virt_in_kernel_addresses)
 {
 	self->args = virt_args((void *)(-16 * PAGE), 0);
-	EXPECT_ALLOC_REFUSED(ENOMEM);
+	EXPECT_ALLOC_REFUSED(EINVAL);
 }
 
 TEST_F(alloc, virt_with_a_guard_at_address_zero)
