@@ -29,6 +29,7 @@
 
 static struct physvm *physvm;
 static struct physvm_pool_stat before;
+static struct physvm_pool_range longest;
 static const char *directory = "/disk";
 
 /* The pool itself. */
@@ -44,6 +45,8 @@ static void show_ranges(void)
 		printf("     %#llx to %#llx, %llu MiB\n", range.out_phys,
 		       range.out_phys + range.out_length - 1, range.out_length / MIB);
 		bytes += range.out_length;
+		if (range.out_length > longest.out_length)
+			longest = range;
 	}
 	saw(bytes == before.out_total_pages * PAGE, "%llu MiB in all", bytes / MIB);
 }
@@ -80,9 +83,12 @@ static void show_coredump(void)
 		return;
 	saw(resident(coredump->base, vmaSize) == vmaSize, "before the first touch %zu KiB are resident",
 	    resident(coredump->base, vmaSize) / KIB);
-	saw(smaps(coredump->base, "Rss") == vmaSize, "smaps: Rss %zu KiB, %zu KiB of it in huge pages",
-	    smaps(coredump->base, "Rss") / KIB, smaps(coredump->base, "FilePmdMapped") / KIB);
-	saw(!strcmp(permissions(coredump->base), "rw-s"), "smaps: %s", permissions(coredump->base));
+	saw(smaps(coredump->base, vmaSize, "Rss") == vmaSize,
+	    "/proc/self/smaps: Rss %zu KiB, %zu KiB of it in huge pages",
+	    smaps(coredump->base, vmaSize, "Rss") / KIB,
+	    smaps(coredump->base, vmaSize, "FilePmdMapped") / KIB);
+	saw(!strcmp(permissions(coredump->base), "rw-s"), "/proc/self/maps: %s",
+	    permissions(coredump->base));
 	saw(all_bytes(coredump->base, vmaSize, 0), "every byte is zero");
 	DO(memset(coredump->base, 'd', vmaSize));
 	saw(all_bytes(coredump->base, vmaSize, 'd'), "every byte can be written");
@@ -228,14 +234,12 @@ static void compare_places(const char *area, unsigned long long base, rtl_size_t
 
 static void show_placement(void)
 {
-	const rtl_size_t size = 3 * MIB;
-	struct physvm_pool_range range;
+	const rtl_size_t size = MIB;
 	char *area, *second;
 	unsigned long long base;
 
 	heading("A place of one's own choice: the physical address is given");
-	DO(physvm_pool_range(physvm, 0, &range));
-	DO(base = range.out_phys + 2 * MIB);
+	DO(base = longest.out_phys + 5 * PAGE);
 	DO(area = KnVmAllocate((void *)base, size, VMM_FLAG_RESERVE | VMM_FLAG_COMMIT |
 			       VMM_FLAG_LOCKED | VMM_FLAG_READ | VMM_FLAG_WRITE));
 	saw(area, "%#llx is mapped at %p", base, (void *)area);
@@ -243,7 +247,8 @@ static void show_placement(void)
 		return;
 	compare_places(area, base, size);
 	DO(second = KnVmAllocate((void *)base, PAGE, VMM_FLAG_RESERVE));
-	saw(!second && errno == EBUSY, "the same place again: %s", second ? "given twice" : strerror(errno));
+	saw(!second && errno == EBUSY, "the same place again: %s",
+	    second ? "given twice" : strerror(errno));
 	DO(KnVmUnmap(area, size));
 }
 

@@ -27,47 +27,19 @@ size_t resident(const void *addr, size_t size)
 	return bytes;
 }
 
-struct mapping {
-	unsigned long start, end;
-	char permissions[5];
-};
-
-/* Goes on to the next mapping, and to the one around @addr. */
-static FILE *open_smaps(const void *addr, struct mapping *mapping)
-{
-	FILE *file = fopen("/proc/self/smaps", "r");
-	const unsigned long wanted = (uintptr_t)addr;
-	char line[512];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%lx-%lx %4s", &mapping->start, &mapping->end,
-			   mapping->permissions) == 3 &&
-		    mapping->start <= wanted && wanted < mapping->end)
-			return file;
-	abort();
-}
-
-size_t smaps(const void *addr, const char *name)
-{
-	struct mapping mapping;
-	FILE *file = open_smaps(addr, &mapping);
-	const size_t length = strlen(name);
-	char line[512];
-	size_t kib = 0;
-
-	while (fgets(line, sizeof(line), file) && strncmp(line, "VmFlags", 7))
-		if (!strncmp(line, name, length) && line[length] == ':')
-			kib = strtoul(line + length + 1, NULL, 10);
-	fclose(file);
-	return kib * 1024;
-}
-
 const char *permissions(const void *addr)
 {
-	static struct mapping mapping;
+	static char text[5];
+	unsigned long start, end, wanted = (uintptr_t)addr;
+	FILE *file = fopen("/proc/self/maps", "re");
+	char line[512];
 
-	fclose(open_smaps(addr, &mapping));
-	return mapping.permissions;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, text) == 3 &&
+		    start <= wanted && wanted < end)
+			break;
+	fclose(file);
+	return text;
 }
 
 unsigned long long physical_address(const void *addr)

@@ -9,11 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../smaps.h"
+
 /* Bytes that are mapped right now, without touching any: mincore(2). */
 size_t resident(const void *addr, size_t size);
-
-/* A line of /proc/self/smaps about the mapping around @addr, in bytes. */
-size_t smaps(const void *addr, const char *line);
 
 /* The protection of the mapping around @addr, such as "rw-s". */
 const char *permissions(const void *addr);
