@@ -90,7 +90,7 @@ add_file() {
 	[ -e "$source" ] || die "no such file: $source"
 	mkdir -p "$root$(dirname "$target")"
 	cp -aLT "$source" "$root$target"
-	find "$source" -type f -perm /111 | while read -r file; do
+	find -L "$source" -type f -perm /111 | while read -r file; do
 		add_libraries "$file"
 	done
 }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What people type.  How the module is built is in Kbuild.
+
+# Kernel to build for: a directory such as /lib/modules/6.1.0-56-amd64/build.
+# Default: the running kernel, else the newest whose headers are installed.
+KDIR ?=
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+kdir = $(or $(KDIR),$(shell tools/kernel-headers.sh))
+need := tools/need-packages.sh
+vm := selftests/vm/run.sh
+kernels := 6.1 6.12 7.2
+
+all: modules userlib
+
+help:
+	@echo 'make [all]          physvm.ko and the userlib'
+	@echo 'make demo           show the main things in a virtual machine'
+	@echo 'make check          run all tests in a virtual machine with kernel 6.1'
+	@echo 'make check-kernels  the same with $(kernels)'
+	@echo 'make check-debug    the same with a kernel full of sanitizers'
+	@echo 'make bench          count the instructions of calls and faults'
+	@echo 'make check-style    checkpatch, clang-format, shellcheck, versions'
+	@echo 'make install        module, userlib, headers; DESTDIR= PREFIX= KDIR='
+	@echo 'make dkms-install   the module, rebuilt for every kernel to come; KERNEL='
+	@echo 'make modules | userlib | selftests | clean'
+	@echo 'Packages that are missing are installed for root, named to others.'
+
+modules:
+	@$(need) make gcc libc6-dev
+	$(MAKE) -C $(kdir) M=$(CURDIR) W=1 modules
+
+userlib:
+	@$(need) make gcc libc6-dev
+	$(MAKE) -C userlib
+
+selftests: userlib
+	@$(need) gcc-multilib liburing-dev
+	$(MAKE) -C selftests OUTPUT=$(CURDIR)/build/selftests \
+		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
+	$(MAKE) -C selftests/demo
+
+demo: userlib
+	$(MAKE) -C selftests/demo
+	$(vm) --disk 64M -- selftests/demo/build/demo
+
+check: all selftests
+	selftests/check.sh
+
+check-kernels: all selftests
+	selftests/check.sh $(kernels)
+
+check-debug: all selftests
+	selftests/check.sh debug
+
+bench: selftests
+	$(vm) --icount -- build/selftests/cost_test
+
+check-style:
+	tools/check-style.sh
+
+install: all
+	$(MAKE) -C $(kdir) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	depmod -b $(DESTDIR)/ $$(cat $(kdir)/include/config/kernel.release)
+	$(MAKE) -C userlib install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+dkms-install:
+	tools/dkms-install.sh $(KERNEL)
+
+clean:
+	rm -rf build physvm.ko physvm.o physvm.mod* Module.symvers modules.order .module-common.o
+	rm -f .*.cmd module/*.o module/.*.cmd
+	$(MAKE) -C userlib clean
+	$(MAKE) -C selftests/demo clean
+
+.PHONY: all help modules userlib selftests demo check check-kernels check-debug bench \
+	check-style install dkms-install clean
