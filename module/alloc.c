@@ -50,7 +50,7 @@ static int check_sense(const struct physvm_alloc *args)
 		return -EINVAL;
 	if (args->phys_addr + args->length < args->phys_addr ||
 	    args->virt_addr + args->length < args->virt_addr ||
-	    args->virt_addr != (unsigned long)args->virt_addr)
+	    (args->virt_addr && args->virt_addr + args->length > TASK_SIZE))
 		return -EINVAL;
 	return 0;
 }

@@ -229,6 +229,5 @@ long ioctl_dispatch(struct file *file, unsigned int cmd, unsigned long arg)
 	err = copy_struct_from_user(&args, op->size, call.user, call.user_size);
 	if (err)
 		return err;
-	args.size = min(call.user_size, op->size);
 	return op->execute(&call);
 }
