@@ -263,7 +263,7 @@ struct physvm_commit {
  * stay the area's, their contents are gone, touching them is SIGSEGV.  Pages
  * reserved already are left alone.
  *
- * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard).
+ * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR.
  */
 struct physvm_decommit {
 	__u32 size;
@@ -285,7 +285,7 @@ struct physvm_decommit {
  * same rules, one mapping after the other.
  *
  * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard, or the ceiling),
- * EPERM.
+ * EPERM, EINTR.
  */
 struct physvm_protect_check {
 	__u32 size;
@@ -334,7 +334,8 @@ enum physvm_page_state {
  * @flags: Must be 0
  * @addr: any address in a page of physvm memory
  * @out_region_addr: where the mapping around @addr begins, guards left out
- * @out_region_length: its length; the part that is still mapped without a hole
+ * @out_region_length: its length; the part that is still mapped without a hole.
+ *	0 where all that is left around @addr is a guard
  * @out_phys: physical address of the page of @addr; 0 for a guard
  * @out_run_length: bytes physically contiguous from @out_phys on; 0 for a guard
  * @out_state: enum physvm_page_state
@@ -344,7 +345,7 @@ enum physvm_page_state {
  * @out_alloc_flags: the PHYSVM_ALLOC_* flags the area was made with
  * @out_reserved: 0
  *
- * Fails with EOPNOTSUPP, ENOENT.
+ * Fails with EOPNOTSUPP, ENOENT, EINTR.
  */
 struct physvm_query {
 	__u32 size;
