@@ -21,7 +21,7 @@ help:
 	@echo 'make check-kernels  the same with $(kernels)'
 	@echo 'make check-debug    the same with a kernel full of sanitizers'
 	@echo 'make bench          count the instructions of calls and faults'
-	@echo 'make check-style    checkpatch, clang-format, shellcheck, versions'
+	@echo 'make check-style    checkpatch, shellcheck, versions'
 	@echo 'make install        module, userlib, headers; DESTDIR= PREFIX= KDIR='
 	@echo 'make dkms-install   the module, rebuilt for every kernel to come; KERNEL='
 	@echo 'make modules | userlib | selftests | clean'

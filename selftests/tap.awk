@@ -5,17 +5,27 @@
 # A program's own results are the lines "# ok" and "# not ok" before the
 # program's line.  They count; the program counts by itself only if it has none,
 # or if it failed although none of them did, or stopped before its last one.
-# A line "boot: NAME" says which guest the following lines come from.
+# A line "boot: NAME" says which guest the following lines come from.  Its
+# own output is input as well.
+
+# place WHAT: the guest, unless WHAT begins with it
+function place(what) {
+	return boot && index(what, boot ": ") != 1 ? boot ": " : ""
+}
+
+function program() {
+	return running ? running ": " : ""
+}
 
 function count(result, what) {
 	if (what ~ /# *SKIP/) {
 		skipped++
-		skips = skips "# skipped: " boot ": " running ": " what "\n"
+		skips = skips "# skipped: " place(what) program() what "\n"
 	} else if (result == "ok") {
 		passed++
 	} else {
 		failed++
-		failures = failures "# failed: " boot ": " running ": " what "\n"
+		failures = failures "# failed: " place(what) program() what "\n"
 	}
 }
 
@@ -31,13 +41,13 @@ function finish(result, what) {
 		count("not ok", "only " seen " of " planned " results: " what)
 	else if (result == "not ok" && bad == 0)
 		count(result, what)
-	print result " " ++number " " boot ": " what
+	print result " " ++number " " place(what) what
 	begin("")
 }
 
 BEGIN { print "TAP version 13" }
 
-/^boot: / { boot = substr($0, 7); next }
+/^(# )?boot: / { boot = $0; sub(/^(# )?boot: /, "", boot) }
 /^TAP version/ { next }
 /^1\.\.[0-9]+/ { next }
 

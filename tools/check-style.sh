@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What machines can say about style.  TAP.  Options of checkpatch are in
+# .checkpatch.conf; .clang-format is for editors, as no version of clang-format
+# reproduces the kernel's style exactly.
+set -eu
+
+cd "$(dirname "$0")/.."
+number=0 failed=0
+
+# expect NAME COMMAND…
+expect() {
+	local name=$1 said result=ok
+	shift
+	number=$((number + 1))
+	if ! said=$("$@" 2>&1); then
+		result="not ok"
+		failed=$((failed + 1))
+		printf '%s\n' "$said" | sed 's/^/# /'
+	fi
+	printf '%s %s style: %s\n' "$result" "$number" "$name"
+}
+
+# checkpatch IGNORED-TYPES FILE…
+checkpatch() {
+	local ignored=$1
+	shift
+	perl "$scripts/checkpatch.pl" --terse --no-summary ${ignored:+--ignore "$ignored"} -f "$@"
+}
+
+same_version() {
+	grep -F "MODULE_VERSION(\"$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)\");" \
+		module/main.c
+}
+
+tools/need-packages.sh perl shellcheck
+scripts=$(selftests/vm/kselftest.sh scripts)
+mapfile -t sources < <(git ls-files 'module/*.[ch]' | grep -v compat.h)
+mapfile -t shells < <(git ls-files '*.sh' .ci/run)
+
+echo "TAP version 13"
+expect "checkpatch of the module" checkpatch "" "${sources[@]}"
+# Version tests are what compat.h is for.
+expect "checkpatch of compat.h" checkpatch LINUX_VERSION_CODE,CONSTANT_COMPARISON module/compat.h
+# User space has no BIT(); the number of an ioctl belongs right below its struct.
+expect "checkpatch of the interface" checkpatch BIT_MACRO,LINE_SPACING uapi/physvm.h
+# Variables of files that include each other are seen from the including one.
+expect "shellcheck" shellcheck -x -P SCRIPTDIR -e SC2317,SC2154,SC2034 "${shells[@]}"
+expect "module and dkms.conf have the same version" same_version
+echo "1..$number"
+exit "$failed"
