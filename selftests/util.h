@@ -181,6 +181,7 @@ struct traces {
 	struct physvm_pool_stat pool;
 	uint64_t mappings;
 	uint64_t descriptors;
+	uint64_t next_descriptor;	/* tells of one taken and not installed */
 };
 
 static inline uint64_t hash_file(const char *path)
@@ -208,12 +209,21 @@ static inline uint64_t open_descriptors(void)
 	return set;
 }
 
+static inline uint64_t next_descriptor(int fd)
+{
+	const int next = dup(fd);
+
+	close(next);
+	return next;
+}
+
 static inline struct traces traces(int fd)
 {
 	return (struct traces){
 		.pool = pool_stat(fd),
 		.mappings = hash_file("/proc/self/maps"),
 		.descriptors = open_descriptors(),
+		.next_descriptor = next_descriptor(fd),
 	};
 }
 
