@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kinds of calls, and making, changing, writing and reading one.
+ */
+#include <linux/physvm.h>
+#include <string.h>
+
+#include "call.h"
+
+/* What all ioctls have: the device, where the struct is, its size, its tail. */
+#define IOCTL_ARGS \
+	{ "dev", TYPE_FD }, { "at", TYPE_STRUCT }, { "extra", TYPE_EXTRA }, { "tail", TYPE_SMALL }
+
+#define RANGE_ARGS { "addr", TYPE_ADDR }, { "length", TYPE_LENGTH }
+
+const struct call_type call_types[] = {
+	{ "info", 1, call_info, { IOCTL_ARGS, { "reserved", TYPE_SMALL } } },
+	{ "pool_stat", 1, call_pool_stat, { IOCTL_ARGS, { "reserved", TYPE_SMALL } } },
+	{ "pool_range", 1, call_pool_range,
+	  { IOCTL_ARGS, { "reserved", TYPE_SMALL }, { "from", TYPE_PHYS } } },
+	{ "alloc", 30, call_alloc,
+	  { IOCTL_ARGS, { "flags", TYPE_ALLOC_FLAGS }, { "length", TYPE_LENGTH },
+	    { "phys", TYPE_PHYS }, { "virt", TYPE_ADDR }, { "prot", TYPE_PROT },
+	    { "max", TYPE_PROT }, { "cache", TYPE_CACHE }, { "out", TYPE_REGION },
+	    { "fd", TYPE_NEW_FD }, { "look", TYPE_BOOL } } },
+	{ "commit", 12, call_commit,
+	  { IOCTL_ARGS, { "flags", TYPE_COMMIT_FLAGS }, RANGE_ARGS, { "look", TYPE_BOOL } } },
+	{ "decommit", 12, call_decommit,
+	  { IOCTL_ARGS, { "flags", TYPE_SMALL }, RANGE_ARGS, { "look", TYPE_BOOL } } },
+	{ "protect_check", 3, call_protect_check,
+	  { IOCTL_ARGS, { "prot", TYPE_PROT }, RANGE_ARGS } },
+	{ "unmap", 10, call_unmap, { IOCTL_ARGS, { "flags", TYPE_SMALL }, RANGE_ARGS } },
+	{ "query", 4, call_query, { IOCTL_ARGS, { "flags", TYPE_SMALL }, { "addr", TYPE_ADDR } } },
+	{ "ioctl", 2, call_raw_ioctl,
+	  { { "dev", TYPE_FD }, { "cmd", TYPE_COMMAND }, { "arg", TYPE_STRUCT } } },
+	{ "fail", 6, call_fail, { { "nth", TYPE_NTH } } },
+
+	{ "touch", 25, call_touch,
+	  { { "addr", TYPE_ADDR }, { "pages", TYPE_COUNT }, { "write", TYPE_BOOL } } },
+	{ "mmap", 10, call_mmap,
+	  { { "out", TYPE_REGION }, { "addr", TYPE_ADDR }, { "length", TYPE_LENGTH },
+	    { "prot", TYPE_PROT }, { "flags", TYPE_MAP_FLAGS }, { "fd", TYPE_FD },
+	    { "offset", TYPE_OFFSET } } },
+	{ "munmap", 7, call_munmap, { RANGE_ARGS } },
+	{ "mremap", 7, call_mremap,
+	  { { "out", TYPE_REGION }, RANGE_ARGS, { "new", TYPE_LENGTH },
+	    { "flags", TYPE_REMAP_FLAGS }, { "to", TYPE_ADDR } } },
+	{ "mprotect", 8, call_mprotect, { RANGE_ARGS, { "prot", TYPE_PROT } } },
+	{ "madvise", 10, call_madvise, { RANGE_ARGS, { "advice", TYPE_ADVICE } } },
+	{ "mlock", 3, call_mlock, { RANGE_ARGS, { "flags", TYPE_SMALL } } },
+	{ "munlock", 1, call_munlock, { RANGE_ARGS } },
+	{ "msync", 2, call_msync, { RANGE_ARGS, { "flags", TYPE_SYNC_FLAGS } } },
+	{ "mincore", 1, call_mincore, { RANGE_ARGS, { "vector", TYPE_STRUCT } } },
+	{ "vm_read", 3, call_vm_read, { { "to", TYPE_ADDR }, RANGE_ARGS } },
+	{ "vm_write", 3, call_vm_write, { { "from", TYPE_ADDR }, RANGE_ARGS } },
+
+	{ "read", 4, call_read, { { "fd", TYPE_FD }, RANGE_ARGS } },
+	{ "write", 4, call_write, { { "fd", TYPE_FD }, RANGE_ARGS } },
+	{ "vmsplice", 6, call_vmsplice, { RANGE_ARGS, { "flags", TYPE_SPLICE_FLAGS } } },
+	{ "drain", 4, call_drain, { { "length", TYPE_LENGTH } } },
+	{ "dup", 2, call_dup, { { "out", TYPE_NEW_FD }, { "fd", TYPE_FD } } },
+	{ "close", 4, call_close, { { "fd", TYPE_FD } } },
+	{ "open", 1, call_open, { { "out", TYPE_NEW_FD } } },
+	{ "send", 2, call_send, { { "fd", TYPE_FD } } },
+	{ "receive", 2, call_receive, { { "out", TYPE_NEW_FD } } },
+	{ "file", 4, call_file,
+	  { { "fd", TYPE_FD }, { "call", TYPE_FILE_CALL }, { "offset", TYPE_OFFSET },
+	    { "length", TYPE_LENGTH }, { "addr", TYPE_ADDR } } },
+	{ "pin", 3, call_pin, { { "out", TYPE_NEW_FD }, RANGE_ARGS } },
+
+	{ "fork", 6, call_fork,
+	  { { "addr", TYPE_ADDR }, { "pages", TYPE_COUNT }, { "write", TYPE_BOOL },
+	    { "unmap", TYPE_BOOL } } },
+	{ "user", 2, call_user, { { "id", TYPE_USER } } },
+	{ "proc", 2, call_proc, { { "file", TYPE_PROC_FILE }, { "addr", TYPE_ADDR } } },
+	{ "sleep", 1, call_sleep, { { "ms", TYPE_COUNT } } },
+};
+
+const unsigned int nr_call_types = sizeof(call_types) / sizeof(call_types[0]);
+
+/* nr_call_types when there is none. */
+unsigned int call_type_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_call_types; i++)
+		if (!strcmp(call_types[i].name, name))
+			break;
+	return i;
+}
+
+/* Making. */
+
+static unsigned int draw_type(struct rng *rng)
+{
+	unsigned int total = 0, i, at;
+
+	for (i = 0; i < nr_call_types; i++)
+		total += call_types[i].weight;
+	at = rng_below(rng, total);
+	for (i = 0; at >= call_types[i].weight; i++)
+		at -= call_types[i].weight;
+	return i;
+}
+
+static struct value *arg(struct call *call, const char *name)
+{
+	const struct argument *args = call_types[call->type].args;
+	unsigned int i;
+
+	for (i = 0; args[i].name; i++)
+		if (!strcmp(args[i].name, name))
+			return &call->args[i];
+	return NULL;
+}
+
+/* Only very few random allocations would be consistent. */
+static void make_alloc_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *flags = &arg(call, "flags")->number;
+	const struct value none = {};
+
+	if (!rng_one_in(rng, 8))
+		*flags |= PHYSVM_ALLOC_MAP;
+	if (!rng_one_in(rng, 3))
+		*flags |= PHYSVM_ALLOC_COMMIT;
+	if (!rng_one_in(rng, 3))
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT);
+	if (!(*flags & PHYSVM_ALLOC_PHYS))
+		*arg(call, "phys") = none;
+	if (!(*flags & PHYSVM_ALLOC_VIRT))
+		*arg(call, "virt") = none;
+	if (!(*flags & PHYSVM_ALLOC_MAP))
+		arg(call, "prot")->number = 0;
+	else if (!rng_one_in(rng, 4))
+		arg(call, "prot")->number |= PHYSVM_PROT_READ | PHYSVM_PROT_WRITE;
+	arg(call, "max")->number |= arg(call, "prot")->number;
+	if (!rng_one_in(rng, 4))
+		arg(call, "cache")->number = PHYSVM_CACHE_WB;
+}
+
+/* Descriptor 0 is the device; hostile structs are for one call in four. */
+static void make_ioctl_sane(struct rng *rng, struct call *call)
+{
+	if (!rng_one_in(rng, 30))
+		call->args[0] = value_default(TYPE_FD);
+	if (!rng_one_in(rng, 4)) {
+		call->args[1] = (struct value){};
+		call->args[2] = (struct value){};
+		call->args[3] = (struct value){};
+		if (call_types[call->type].args[4].type == TYPE_SMALL)
+			call->args[4] = (struct value){};
+	}
+}
+
+static bool is_ioctl(const struct call *call)
+{
+	return call_types[call->type].args[1].type == TYPE_STRUCT;
+}
+
+static void make_mmap_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *flags = &arg(call, "flags")->number;
+
+	*flags = (*flags & ~3ull) | 1;
+	if (!rng_one_in(rng, 4))
+		*flags &= ~0x20ull;
+}
+
+static void make_sane(struct rng *rng, struct call *call)
+{
+	const struct call_type *type = &call_types[call->type];
+
+	if (is_ioctl(call))
+		make_ioctl_sane(rng, call);
+	if (type->run == call_alloc && !rng_one_in(rng, 10))
+		make_alloc_sane(rng, call);
+	if (type->run == call_mmap && !rng_one_in(rng, 8))
+		make_mmap_sane(rng, call);
+}
+
+struct call call_random(struct rng *rng)
+{
+	struct call call = { .type = draw_type(rng) };
+	const struct argument *args = call_types[call.type].args;
+	unsigned int i;
+
+	for (i = 0; args[i].name; i++)
+		call.args[i] = value_random(rng, args[i].type);
+	make_sane(rng, &call);
+	return call;
+}
+
+void call_mutate(struct rng *rng, struct call *call)
+{
+	const struct argument *args = call_types[call->type].args;
+	unsigned int n = 0, i;
+
+	while (args[n].name)
+		n++;
+	i = rng_below(rng, n);
+	value_tweak(rng, args[i].type, &call->args[i]);
+}
+
+/* Writing and reading: NAME ARGUMENT=VALUE…, without what is default. */
+
+/* What stands in a place where value_default() of an address would be wrong. */
+static struct value default_of(const struct argument *argument)
+{
+	if (!strcmp(argument->name, "virt"))
+		return (struct value){};
+	return value_default(argument->type);
+}
+
+void call_print(FILE *out, const struct call *call)
+{
+	const struct call_type *type = &call_types[call->type];
+	unsigned int i;
+
+	if (call->lane)
+		fprintf(out, "%u: ", call->lane);
+	fputs(type->name, out);
+	for (i = 0; type->args[i].name; i++) {
+		const struct value standard = default_of(&type->args[i]);
+
+		if (value_equal(&call->args[i], &standard))
+			continue;
+		fprintf(out, " %s=", type->args[i].name);
+		value_print(out, type->args[i].type, &call->args[i]);
+	}
+	fputc('\n', out);
+}
+
+static void set_defaults(struct call *call)
+{
+	const struct argument *args = call_types[call->type].args;
+	unsigned int i;
+
+	for (i = 0; args[i].name; i++)
+		call->args[i] = default_of(&args[i]);
+}
+
+static bool parse_argument(char *word, struct call *call)
+{
+	const struct argument *args = call_types[call->type].args;
+	char *equals = strchr(word, '=');
+	struct value *value;
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	value = arg(call, word);
+	return value && value_parse(equals + 1, args[value - call->args].type, value);
+}
+
+static char *parse_lane(char *line, struct call *call)
+{
+	call->lane = 0;
+	if (line[0] < '1' || line[0] > '2' || line[1] != ':')
+		return line;
+	call->lane = line[0] - '0';
+	return line + 2;
+}
+
+/* Changes @line. */
+bool call_parse(char *line, struct call *call)
+{
+	char *rest, *word = strtok_r(parse_lane(line, call), " \t\n", &rest);
+
+	call->type = word ? call_type_find(word) : nr_call_types;
+	if (call->type == nr_call_types)
+		return false;
+	set_defaults(call);
+	while ((word = strtok_r(NULL, " \t\n", &rest)))
+		if (!parse_argument(word, call))
+			return false;
+	return true;
+}
