@@ -37,7 +37,7 @@ userlib:
 
 selftests: userlib
 	@$(need) gcc-multilib liburing-dev
-	$(MAKE) -C selftests OUTPUT=$(CURDIR)/build/selftests \
+	$(MAKE) -C selftests -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
 	$(MAKE) -C selftests/demo
 

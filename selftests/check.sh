@@ -13,19 +13,20 @@ top=${here%/*}
 built=$top/build/selftests
 only=()
 
-# boot NAME OPTION… -- PROGRAM…: one guest and its place in the stream
+# boot KERNEL NAME COMMAND…: one guest and its place in the stream
 boot() {
-	local name=$1 status=0
-	shift
-	printf 'boot: %s\n' "$name"
-	"$here/vm/run.sh" "$@" 2>&1 || status=$?
+	local name=$2 status=0
+	printf 'boot: %s\n' "$1"
+	shift 2
+	"$@" 2>&1 || status=$?
 	if [ "$status" = 0 ]; then
-		printf 'ok - the guest\n'
+		printf 'ok - %s\n' "$name"
 	else
-		printf 'not ok - the guest: exit status %s\n' "$status"
+		printf 'not ok - %s: exit status %s of the guest\n' "$name" "$status"
 	fi
 }
 
+# The programs come with a runner in the guest.
 boot_tests() {
 	local kernel=$1 files=()
 	for test in "$built"/*_test; do
@@ -34,19 +35,29 @@ boot_tests() {
 	for file in run.sh splats settings; do
 		files+=(--file "$here/$file:/test/physvm/$file")
 	done
-	boot "$kernel" --kernel "$kernel" --timeout 3000 --disk 256M \
+	boot "$kernel" "the guest of all" "$here/vm/run.sh" --kernel "$kernel" --timeout 3000 --disk 256M \
 		--file "$("$here/vm/kselftest.sh")/kselftest:/test/kselftest" \
 		--file /usr/bin/timeout:/usr/bin/timeout \
 		"${files[@]}" -- /test/physvm/run.sh ${only[@]+"${only[@]}"}
 }
 
+# These do not; to the stream the guest is the program.
+run_alone() {
+	printf '# selftests: physvm: %s\n' "$1"
+	shift
+	"$here/vm/run.sh" "$@" 2>&1 </dev/null | sed -u 's/^/# /'
+	return "${PIPESTATUS[0]}"
+}
+
 # Options and arguments are words without quoting.
 # shellcheck disable=SC2086
 boot_extras() {
-	local kernel=$1 name options program
-	while IFS='|' read -r name options program; do
+	local kernel=$1 name kernels options program
+	while IFS='|' read -r name kernels options program; do
 		case $name in '' | '#'*) continue ;; esac
-		boot "$kernel, ${name% }" --kernel "$kernel" $options -- "$built"/${program# } </dev/null
+		[[ " $kernels " = *" $kernel "* ]] || continue
+		name=${name% }
+		boot "$kernel" "the guest of $name" run_alone "$name" --kernel "$kernel" $options -- "$top"/${program# }
 	done <"$here/boots.list"
 }
 
