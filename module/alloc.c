@@ -164,6 +164,7 @@ err_release_fd:
 /* The reference of alloc_area() becomes the descriptor's, or nobody's. */
 void alloc_publish(const struct physvm_alloc *args, struct file *file)
 {
+	file_area(file)->published = true;
 	if (args->out_fd >= 0)
 		fd_install(args->out_fd, file);
 	else

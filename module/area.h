@@ -17,6 +17,7 @@
  * @alloc_flags: PHYSVM_ALLOC_* it was made with
  * @max_prot: PHYSVM_PROT_* no mapping exceeds
  * @cache: enum physvm_cache
+ * @published: users may have a descriptor of it
  * @huge: has whole blocks, each at a multiple of its size in the file
  * @runs: the pages, in order; constant
  * @nr_runs: length of @runs
@@ -37,6 +38,7 @@ struct physvm_area {
 	u32 alloc_flags;
 	u32 max_prot;
 	u32 cache;
+	bool published;
 	bool huge;
 	struct physvm_run *runs;
 	unsigned int nr_runs;

@@ -17,24 +17,21 @@
 #include "policy.h"
 
 /*
- * For users offset 0 is the area's first page. With this bit an offset is the
- * file's own, so that a mapping can begin with the guard page below.
+ * For users offset 0 is the area's first page, and there is nothing before it
+ * or behind the last. Until the area is published only mapping_place() can get
+ * here, with the file's own offsets: its mapping has the guards in it.
  */
-#define RAW_PGOFF BIT_ULL(62 - PAGE_SHIFT)
-
 static pgoff_t file_pgoff(const struct physvm_area *area, pgoff_t pgoff)
 {
-	return pgoff & RAW_PGOFF ? pgoff & ~RAW_PGOFF : area->base + pgoff;
+	return area->published ? area->base + pgoff : pgoff;
 }
 
 static bool range_mappable(const struct physvm_area *area, pgoff_t first,
 			   unsigned long pages)
 {
-	const pgoff_t last = first + pages - 1;
-
-	return last >= first &&
-	       (area_has(area, first) || area_low_guard(area, first)) &&
-	       (area_has(area, last) || area_high_guard(area, last));
+	return !area->published ||
+	       (area_has(area, first) &&
+		pages <= area->pages - (first - area->base));
 }
 
 static void apply_ceiling(struct vm_area_struct *vma, u32 max_prot)
@@ -153,7 +150,7 @@ struct file *mapping_open(struct physvm_area *area)
 
 /**
  * mapping_place() - Map all of an area into the current process
- * @file: the area's
+ * @file: the area's, which nobody else has yet
  * @virt_addr: where the first page goes, or 0 for anywhere
  * @prot: PHYSVM_PROT_*, which are PROT_*
  *
@@ -175,6 +172,6 @@ unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot
 		virt_addr -= below;
 	}
 	addr = vm_mmap(file, virt_addr, (low + area->pages + high) << PAGE_SHIFT,
-		       prot, flags, (RAW_PGOFF | (area->base - low)) << PAGE_SHIFT);
+		       prot, flags, (area->base - low) << PAGE_SHIFT);
 	return IS_ERR_VALUE(addr) ? addr : addr + below;
 }
