@@ -16,6 +16,7 @@ places() {
 		{ called = /__sanitizer_cov_trace_pc/ }'
 }
 
+# shellcheck disable=SC2016 # awk's
 summary='
 NR == FNR { seen[$3] = 1; next }
 {
