@@ -8,7 +8,7 @@
 
 #include <sys/resource.h>
 
-SKIP_ALL_WITHOUT_DEVICE()
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 /* Refusals: one thing is wrong with the fixture's call. */
 

@@ -6,7 +6,7 @@
 
 #include "alloc.h"
 
-SKIP_ALL_WITHOUT_DEVICE()
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 FIXTURE(cache)
 {

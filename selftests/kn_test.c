@@ -12,7 +12,7 @@
 #include <physvm_kn.h>
 #include <sys/resource.h>
 
-SKIP_ALL_WITHOUT_DEVICE()
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 #define RW (PROT_READ | PROT_WRITE)
 #define BLOCK_PAGES (BLOCK / PAGE)

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-SKIP_ALL_WITHOUT_DEVICE()
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 /* FD */
 

@@ -7,7 +7,7 @@
 #include "child.h"
 #include "util.h"
 
-SKIP_ALL_WITHOUT_DEVICE()
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 #define RW (PROT_READ | PROT_WRITE)
 #define BLOCK_PAGES (BLOCK / PAGE)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -248,6 +249,19 @@ static inline bool same_traces(struct traces a, struct traces b)
 			ksft_exit_skip("%s: %s\n", PHYSVM_DEVICE, strerror(errno)); \
 	}
 
+/* Nor can it test much with a pool of fewer @pages. */
+#define SKIP_ALL_WITHOUT_POOL(pages) \
+	static void __attribute__((constructor)) skip_without_pool(void) \
+	{ \
+		int fd = open(PHYSVM_DEVICE, O_RDWR | O_CLOEXEC); \
+		\
+		if (fd < 0) \
+			ksft_exit_skip("%s: %s\n", PHYSVM_DEVICE, strerror(errno)); \
+		if (pool_stat(fd).out_total_pages < (pages)) \
+			ksft_exit_skip("the pool has less than %lu pages\n", (pages)); \
+		close(fd); \
+	}
+
 /* Addresses nothing is mapped at, with a block of such on either side. */
 static inline char *free_addresses(size_t length)
 {
@@ -301,26 +315,25 @@ static inline size_t numbered_pages(const char *addr, size_t first, size_t pages
 	return i;
 }
 
-/* Is there a page behind @addr right now? */
-static inline bool resident(const void *addr)
+/* How many pages have memory behind them right now? */
+static inline size_t resident_pages(const char *addr, size_t pages)
 {
 	const off_t offset = (uintptr_t)addr / PAGE * sizeof(uint64_t);
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-
-	if (pread(fd, &entry, sizeof(entry), offset) != sizeof(entry))
-		entry = 0;
-	close(fd);
-	return entry >> 63;
-}
-
-static inline size_t resident_pages(const char *addr, size_t pages)
-{
+	uint64_t *entries = calloc(pages, sizeof(*entries));
+	ssize_t size = pread(fd, entries, pages * sizeof(*entries), offset);
 	size_t i, count = 0;
 
-	for (i = 0; i < pages; i++)
-		count += resident(addr + i * PAGE);
+	for (i = 0; size > 0 && i < size / sizeof(*entries); i++)
+		count += entries[i] >> 63;
+	free(entries);
+	close(fd);
 	return count;
+}
+
+static inline bool resident(const void *addr)
+{
+	return resident_pages(addr, 1);
 }
 
 #endif
