@@ -15,6 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/*
+ * Seconds a test may take that fills the pool or kills many children: much more
+ * than it needs, for emulated machines are slow and debug kernels slower.
+ */
+#define PATIENCE 300
+
 typedef void child_work_t(int fd, const void *arg);
 
 /* Runs @work and exits with 0; dies with its parent, whatever happens. */

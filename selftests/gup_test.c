@@ -97,7 +97,7 @@ static char *alloc_cached(int fd, uint64_t length, uint32_t cache)
 }
 
 /* The pages read into have not been touched before. */
-TEST_F(direct, write_comes_back_by_read)
+TEST_F_TIMEOUT(direct, write_comes_back_by_read, PATIENCE)
 {
 	char *source = alloc_cached(self->fd, variant->area, variant->cache);
 	char *target = alloc_cached(self->fd, variant->area, variant->cache);
@@ -135,7 +135,7 @@ FIXTURE_TEARDOWN(access)
 }
 
 /* What a touch would not get, I/O does not get either; and nobody is killed. */
-TEST_F(access, of_io_is_that_of_a_touch)
+TEST_F_TIMEOUT(access, of_io_is_that_of_a_touch, PATIENCE)
 {
 	char *reserved = alloc_map(self->fd, 4 * PAGE, 0);
 	char *readonly = alloc_map(self->fd, 4 * PAGE, PHYSVM_ALLOC_COMMIT);
@@ -156,7 +156,7 @@ TEST_F(access, of_io_is_that_of_a_touch)
 }
 
 /* read(2) and write(2) copy, and so may have to fault in what they copy. */
-TEST_F(access, by_copying_to_untouched_pages)
+TEST_F_TIMEOUT(access, by_copying_to_untouched_pages, PATIENCE)
 {
 	char *area = alloc_map(self->fd, BLOCK + 20 * PAGE, PHYSVM_ALLOC_COMMIT);
 	char *small = alloc_map(self->fd, 20 * PAGE, PHYSVM_ALLOC_COMMIT);
@@ -190,7 +190,7 @@ static void splice_and_read(struct __test_metadata *_metadata, char *addr)
 	close(ends[1]);
 }
 
-TEST_F(access, through_a_pipe)
+TEST_F_TIMEOUT(access, through_a_pipe, PATIENCE)
 {
 	char *large = alloc_map(self->fd, BLOCK, PHYSVM_ALLOC_COMMIT);
 	char *small = alloc_map(self->fd, 20 * PAGE, PHYSVM_ALLOC_COMMIT);
@@ -214,7 +214,7 @@ static void offer_area(int fd, const void *arg)
 }
 
 /* Half of the area has not been touched when the other process looks. */
-TEST_F(access, from_another_process)
+TEST_F_TIMEOUT(access, from_another_process, PATIENCE)
 {
 	char **area = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = child_start(offer_area, self->fd, area);
@@ -331,7 +331,7 @@ static int write_fixed(struct io_uring *ring, int file, char *addr, size_t lengt
 	return transferred(ring);
 }
 
-TEST_F(registered, buffers_are_written_and_read)
+TEST_F_TIMEOUT(registered, buffers_are_written_and_read, PATIENCE)
 {
 	const size_t half = variant->length / 2;
 
@@ -359,7 +359,7 @@ static bool page_is(int file, off_t offset, unsigned long seed)
 	       stamped(contents, PAGE, seed + offset / sizeof(long));
 }
 
-TEST_F(registered, buffers_outlive_the_mapping)
+TEST_F_TIMEOUT(registered, buffers_outlive_the_mapping, PATIENCE)
 {
 	const uint64_t pages = variant->length / PAGE;
 	uint64_t rest;
@@ -388,7 +388,7 @@ TEST_F(registered, buffers_outlive_the_mapping)
 }
 
 /* What I/O leaves in a reserved page is gone when the page is committed. */
-TEST_F(registered, buffers_may_be_decommitted)
+TEST_F_TIMEOUT(registered, buffers_may_be_decommitted, PATIENCE)
 {
 	SKIP_IF_UNABLE();
 	stamp(self->area, variant->length, SEED);
@@ -456,7 +456,7 @@ static void kill_at_random(struct __test_metadata *_metadata, int fd,
 	EXPECT_GT(amid, KILLS / 4);
 }
 
-TEST_F_TIMEOUT(access, ends_with_a_kill_amid_direct_io, 120)
+TEST_F_TIMEOUT(access, ends_with_a_kill_amid_direct_io, PATIENCE)
 {
 	int file;
 
@@ -464,7 +464,7 @@ TEST_F_TIMEOUT(access, ends_with_a_kill_amid_direct_io, 120)
 	kill_at_random(_metadata, self->fd, write_and_read_for_ever);
 }
 
-TEST_F_TIMEOUT(access, ends_with_a_kill_amid_queued_io, 120)
+TEST_F_TIMEOUT(access, ends_with_a_kill_amid_queued_io, PATIENCE)
 {
 	int file;
 
@@ -482,7 +482,7 @@ static void register_and_stop(int fd, const void *arg)
 	raise(SIGSTOP);
 }
 
-TEST_F(registered, buffers_end_with_a_kill)
+TEST_F_TIMEOUT(registered, buffers_end_with_a_kill, PATIENCE)
 {
 	pid_t pid;
 

@@ -18,6 +18,7 @@ SKIP_ALL_WITHOUT_DEVICE()
 #define PATTERN 0xa7
 #define OTHER_PATTERN 0x5c
 #define SPLICED (16 * PAGE)
+#define CRUMB (16 * PAGE)
 
 /* What children tell; shared with them. */
 struct report {
@@ -86,26 +87,16 @@ static void fill_small_areas(int fd, struct report *report)
 	raise(SIGSTOP);
 }
 
-static void fill_and_drop_half(int fd, char *addr, uint64_t length,
-			       struct report *report)
-{
-	fill(fd, addr, length, report);
-	if (report->pages / 16 % 2)
-		child_need(!unmap(fd, addr, length));
-}
-
 /* Every other piece goes, and what is taken next is made of crumbs. */
 static void fill_crumbs(int fd, struct report *report)
 {
-	const uint64_t all = pool_stat(fd).out_free_pages;
-	char *addr;
+	static char *pieces[4096];
+	size_t taken = 0, i;
 
-	while (pool_stat(fd).out_free_pages > all / 2) {
-		addr = alloc_map(fd, 16 * PAGE, PHYSVM_ALLOC_COMMIT);
-		child_need(addr);
-		report->pages += 16;
-		fill_and_drop_half(fd, addr, 16 * PAGE, report);
-	}
+	while (taken < 4096 && (pieces[taken] = alloc_map(fd, CRUMB, PHYSVM_ALLOC_COMMIT)))
+		memset(pieces[taken++], PATTERN, CRUMB);
+	for (i = 0; i < taken; i += 2)
+		child_need(!unmap(fd, pieces[i], CRUMB));
 	take_all(fd, 4 * BLOCK, report, fill);
 	raise(SIGSTOP);
 }
@@ -207,12 +198,12 @@ static void none_seen(struct __test_metadata *_metadata,
 	EXPECT_EQ(0u, self->seen->dirty_areas);
 }
 
-TEST_F(remains, of_a_process_that_exits)
+TEST_F_TIMEOUT(remains, of_a_process_that_exits, PATIENCE)
 {
 	none_seen(_metadata, self, variant, SIGCONT);
 }
 
-TEST_F(remains, of_a_process_that_is_killed)
+TEST_F_TIMEOUT(remains, of_a_process_that_is_killed, PATIENCE)
 {
 	none_seen(_metadata, self, variant, SIGKILL);
 }
@@ -329,7 +320,7 @@ static pid_t overwritten(struct __test_metadata *_metadata, int fd, uid_t user,
 	return pid;
 }
 
-TEST_F(piped, pages_are_kept_from_everybody)
+TEST_F_TIMEOUT(piped, pages_are_kept_from_everybody, PATIENCE)
 {
 	pid_t writer = child_start(splice_as_first_user, self->fd, variant), reader;
 
@@ -388,7 +379,7 @@ FIXTURE_TEARDOWN(neighbours)
 	EXPECT_TRUE(pool_at_baseline(self->fd));
 }
 
-TEST_F(neighbours, do_not_get_piped_pages)
+TEST_F_TIMEOUT(neighbours, do_not_get_piped_pages, PATIENCE)
 {
 	const FIXTURE_VARIANT(piped) splice = { .length = SPLICED };
 	pid_t writer, reader;
@@ -409,7 +400,7 @@ static uint64_t block_of(uint64_t phys)
 	return phys / BLOCK;
 }
 
-TEST_F(neighbours, are_of_the_same_user)
+TEST_F_TIMEOUT(neighbours, are_of_the_same_user, PATIENCE)
 {
 	struct role role = { FIRST_USER, hold_page, self->second };
 	pid_t pid = child_start(act_as, self->fd, &role);
@@ -435,7 +426,7 @@ static void look_for_neighbours(int fd, struct report *report)
 	take_all(fd, 4 * BLOCK, report, count_foreign);
 }
 
-TEST_F(neighbours, are_never_of_another_user)
+TEST_F_TIMEOUT(neighbours, are_never_of_another_user, PATIENCE)
 {
 	struct role role = { OTHER_USER, look_for_neighbours, self->second };
 
@@ -454,7 +445,7 @@ static void ask_for_place(int fd, struct report *report)
 	report->error = call(fd, PHYSVM_ALLOC, &args);
 }
 
-TEST_F(neighbours, of_another_user_are_busy)
+TEST_F_TIMEOUT(neighbours, of_another_user_are_busy, PATIENCE)
 {
 	struct role other = { OTHER_USER, ask_for_place, self->second };
 	struct role same = { FIRST_USER, ask_for_place, self->second };

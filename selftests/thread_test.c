@@ -198,12 +198,12 @@ static unsigned long all_workers(size_t page)
 	return WORKERS;
 }
 
-TEST_F(threads, touch_the_same_pages)
+TEST_F_TIMEOUT(threads, touch_the_same_pages, PATIENCE)
 {
 	touch_first(_metadata, count_on_every_page, all_workers);
 }
 
-TEST_F(threads, touch_different_pages)
+TEST_F_TIMEOUT(threads, touch_different_pages, PATIENCE)
 {
 	touch_first(_metadata, stamp_every_few_pages, stamp);
 }
@@ -315,12 +315,12 @@ static void run_with_stranger(struct __test_metadata *_metadata, void (*change)(
 	EXPECT_EQ(0, unmap_area());
 }
 
-TEST_F(threads, touch_what_is_decommitted)
+TEST_F_TIMEOUT(threads, touch_what_is_decommitted, PATIENCE)
 {
 	run_with_stranger(_metadata, decommit_and_commit);
 }
 
-TEST_F(threads, touch_what_is_unmapped)
+TEST_F_TIMEOUT(threads, touch_what_is_unmapped, PATIENCE)
 {
 	run_with_stranger(_metadata, unmap_and_alloc);
 }
@@ -357,7 +357,7 @@ static void protect_and_back(void)
 	expect(!mprotect(crew.area, crew.pages * PAGE, RW));
 }
 
-TEST_F(threads, touch_what_is_protected)
+TEST_F_TIMEOUT(threads, touch_what_is_protected, PATIENCE)
 {
 	ASSERT_TRUE(run(count_in_own_words, protect_and_back));
 	EXPECT_GT(crew.granted, 100);
@@ -438,7 +438,7 @@ static void take_and_give_in_child(int fd, const void *arg)
 	child_need(!crew.wrong && crew.granted);
 }
 
-TEST_F(threads, take_and_give_pages)
+TEST_F_TIMEOUT(threads, take_and_give_pages, PATIENCE)
 {
 	pid_t pid = child_start(take_and_give_in_child, self->fd, NULL);
 
