@@ -247,6 +247,69 @@ TEST_F(alloc, no_access_ever)
 	EXPECT_EQ(EACCES, errno);
 }
 
+TEST_F(alloc, populated_read_only_then_written)
+{
+	const size_t pages = BLOCK_PAGES + 5;
+
+	self->args.length = pages * PAGE;
+	self->args.flags |= PHYSVM_ALLOC_POPULATE;
+	self->args.prot = PHYSVM_PROT_READ;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	EXPECT_EQ(pages, resident_pages(addr_of(&self->args), pages));
+	ASSERT_EQ(0, mprotect(addr_of(&self->args), self->args.length, RW));
+	number_pages(addr_of(&self->args), pages);
+	EXPECT_EQ(pages, numbered_pages(addr_of(&self->args), 0, pages));
+}
+
+static bool wx_denied(int fd)
+{
+	struct physvm_info info = { .size = sizeof(info) };
+
+	return !call(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_WX_DENY;
+}
+
+TEST_F(alloc, writable_and_executable)
+{
+	if (wx_denied(self->fd))
+		SKIP(return, "the module's policy forbids it");
+	self->args.prot = PHYSVM_PROT_VALID;
+	EXPECT_EQ(0, alloc(self->fd, &self->args));
+}
+
+TEST_F(alloc, writable_and_executable_where_the_policy_forbids_it)
+{
+	if (!wx_denied(self->fd))
+		SKIP(return, "the module's policy allows it");
+	self->args.prot = PHYSVM_PROT_WRITE | PHYSVM_PROT_EXEC;
+	EXPECT_ALLOC_REFUSED(EPERM);
+	self->args.prot = PHYSVM_PROT_VALID;
+	EXPECT_ALLOC_REFUSED(EPERM);
+}
+
+TEST_F(alloc, made_writable_and_executable_where_the_policy_forbids_it)
+{
+	const uint32_t all = PHYSVM_PROT_VALID;
+	char *area;
+
+	if (!wx_denied(self->fd))
+		SKIP(return, "the module's policy allows it");
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	EXPECT_REFUSED(EPERM, self->fd,
+		       range_call(self->fd, PHYSVM_PROTECT_CHECK, all, area, PAGE));
+	EXPECT_REFUSED(EPERM, self->fd, mprotect(area, PAGE, all) ? errno : 0);
+}
+
+TEST_F(alloc, mapped_writable_and_executable_where_the_policy_forbids_it)
+{
+	int area_fd = alloc_fd(self->fd, PAGE, 0);
+
+	if (!wx_denied(self->fd))
+		SKIP(return, "the module's policy allows it");
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PHYSVM_PROT_VALID, MAP_SHARED, area_fd, 0));
+	EXPECT_EQ(EPERM, errno);
+}
+
 #if defined(__x86_64__) || defined(__i386__)
 TEST_F(alloc, code_runs_and_only_where_it_may)
 {

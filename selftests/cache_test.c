@@ -140,6 +140,22 @@ TEST_F(cache, all_of_the_pool)
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
 }
 
+TEST_F(cache, decommitted_comes_back_zero)
+{
+	char *area;
+
+	SKIP_UNAVAILABLE();
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, BLOCK_PAGES + 3);
+	ASSERT_EQ(0, decommit(self->fd, area + 7 * PAGE, PAGE));
+	EXPECT_EQ(SIGSEGV, read_signal(area + 7 * PAGE));
+	EXPECT_EQ(BLOCK_PAGES - 5, numbered_pages(area + 8 * PAGE, 8, BLOCK_PAGES - 5));
+	ASSERT_EQ(0, commit(self->fd, area + 7 * PAGE, PAGE));
+	EXPECT_TRUE(all_zero(area + 7 * PAGE, PAGE));
+	EXPECT_EQ(7, numbered_pages(area, 0, 7));
+}
+
 TEST_F(cache, mapped_again_and_protected)
 {
 	char *again;

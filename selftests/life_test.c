@@ -191,6 +191,45 @@ TEST_F(alloc, nothing_to_do_with_locked_memory)
 	EXPECT_EQ(0, alloc_at_limit(self->fd, &self->args, RLIMIT_MEMLOCK, 0));
 }
 
+/* Makes as many mappings as a process may have. */
+static bool use_up_mappings(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
+	size_t max = 0, i;
+	char *pages;
+
+	if (!file || fscanf(file, "%zu", &max) != 1 || max > 100000)
+		return false;
+	fclose(file);
+	pages = mmap(NULL, 2 * max * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (i = 0; i < max && !mprotect(pages + 2 * i * PAGE, PAGE, PROT_READ); i++)
+		;
+	/* That failed for want of two. */
+	while (mmap(NULL, PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		;
+	return true;
+}
+
+TEST_F_TIMEOUT(alloc, no_mapping_left, 120)
+{
+	if (!use_up_mappings())
+		SKIP(return, "more mappings than this test wants to make");
+	self->args.flags |= PHYSVM_ALLOC_FD;
+	EXPECT_REFUSED(ENOMEM, self->fd, alloc(self->fd, &self->args));
+}
+
+TEST_F_TIMEOUT(alloc, no_mapping_left_to_split_one, 120)
+{
+	char *area = alloc_map(self->fd, 4 * PAGE, PHYSVM_ALLOC_COMMIT);
+
+	number_pages(area, 4);
+	if (!use_up_mappings())
+		SKIP(return, "more mappings than this test wants to make");
+	EXPECT_REFUSED(ENOMEM, self->fd, unmap(self->fd, area + PAGE, PAGE));
+	EXPECT_EQ(4, numbered_pages(area, 0, 4));
+	EXPECT_EQ(0, unmap(self->fd, area, 4 * PAGE));
+}
+
 /* How long areas live. */
 
 TEST_F(alloc, area_outlives_the_device)
@@ -243,6 +282,19 @@ TEST_F(alloc, forked_child_does_not_get_it_with_dontfork)
 	}
 	EXPECT_TRUE(child_succeeded(child));
 	EXPECT_EQ(4, numbered_pages(addr_of(&self->args), 0, 4));
+}
+
+TEST_F(alloc, forked_child_does_not_get_later_mappings_with_dontfork)
+{
+	int area_fd = alloc_fd(self->fd, PAGE, PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_DONTFORK);
+	char *area = map_fd(area_fd, PAGE);
+	pid_t child;
+
+	ASSERT_NE(NULL, area);
+	child = fork();
+	if (!child)
+		_exit(read_signal(area) != SIGSEGV);
+	EXPECT_TRUE(child_succeeded(child));
 }
 
 TEST_F(alloc, forked_child_keeps_it_when_the_parent_unmaps)

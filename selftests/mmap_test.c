@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include <linux/futex.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 
@@ -883,6 +884,18 @@ TEST_F(map, proc_mem_read_and_write)
 	EXPECT_EQ(1, numbered_pages(self->area + PAGE, 2, 1));
 	EXPECT_EQ(-1, pread(mem, &number, 4, (uintptr_t)self->area - PAGE));
 	EXPECT_EQ(EIO, errno);
+}
+
+/* Futexes: a word that is not what the waiter thinks is EAGAIN. */
+
+static int futex_wait_error(void *addr, int flags)
+{
+	return syscall(SYS_futex, addr, FUTEX_WAIT | flags, 0, NULL, NULL, 0) ? errno : 0;
+}
+
+TEST_F(map, futex_of_one_process)
+{
+	EXPECT_EQ(EAGAIN, futex_wait_error(self->area + 3 * PAGE, FUTEX_PRIVATE_FLAG));
 }
 
 /* Referenced and soft-dirty bits */
