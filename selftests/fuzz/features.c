@@ -50,10 +50,15 @@ void features_remove_known(struct features *features, const struct features *kno
 		features->bits[i] &= ~known->bits[i];
 }
 
-/* There are far too many to keep a program for each of them for good. */
-void features_drop_edges(struct features *features)
+/*
+ * There are far too many edges and errors to keep a program for each of them
+ * for good. The errors are all there is where the fuzzer is blind.
+ */
+void features_keep_main(struct features *features)
 {
-	memset(&features->bits[FEATURE_EDGES / 64], 0, (FEATURE_OUTCOMES - FEATURE_EDGES) / 8);
+	const unsigned int end = features_places(features) ? NR_FEATURES : FEATURE_OUTCOMES;
+
+	memset(&features->bits[FEATURE_EDGES / 64], 0, (end - FEATURE_EDGES) / 8);
 }
 
 unsigned int features_places(const struct features *features)

@@ -35,7 +35,7 @@ bool features_merge(struct features *all, const struct features *some);
 unsigned int features_new(const struct features *features, const struct features *known);
 bool features_include(const struct features *features, const struct features *wanted);
 void features_remove_known(struct features *features, const struct features *known);
-void features_drop_edges(struct features *features);
+void features_keep_main(struct features *features);
 unsigned int features_places(const struct features *features);
 
 #endif

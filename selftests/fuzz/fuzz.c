@@ -261,17 +261,30 @@ static bool still_shows(const struct program *program, const struct features *wa
 	return features_include(&run.features, wanted);
 }
 
-static void shorten(struct program *program, const struct features *wanted, double end)
+/* Takes away as many calls at a time as @chunk says, wherever that changes nothing. */
+static void shorten_by(struct program *program, unsigned int chunk,
+		       const struct features *wanted, double end)
 {
 	static struct program shorter;
-	unsigned int i;
+	unsigned int at = 0, i;
 
-	for (i = program->nr_calls; i-- > 0 && program->nr_calls > 1 && now() < end;) {
+	while (at + chunk <= program->nr_calls && chunk < program->nr_calls && now() < end) {
 		shorter = *program;
-		program_remove(&shorter, i);
+		for (i = 0; i < chunk; i++)
+			program_remove(&shorter, at);
 		if (still_shows(&shorter, wanted))
 			*program = shorter;
+		else
+			at += chunk;
 	}
+}
+
+static void shorten(struct program *program, const struct features *wanted, double end)
+{
+	unsigned int chunk;
+
+	for (chunk = program->nr_calls / 2; chunk; chunk /= 2)
+		shorten_by(program, chunk, wanted, end);
 }
 
 static void distill_entry(const struct entry *entry, double end)
@@ -295,7 +308,7 @@ static void distill(double end)
 	unsigned int i;
 
 	for (i = 0; i < corpus_size(); i++)
-		features_drop_edges(&corpus_entry(i)->features);
+		features_keep_main(&corpus_entry(i)->features);
 	while ((entry = corpus_pick_best(&covered)))
 		distill_entry(entry, end);
 }

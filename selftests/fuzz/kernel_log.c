@@ -63,6 +63,6 @@ const char *kernel_log_complaint(void)
 		record[n] = '\0';
 		record[strcspn(record, "\n")] = '\0';
 		if (is_splat(record))
-			return record;
+			return strchr(record, ';') ?: record;
 	}
 }
