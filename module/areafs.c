@@ -51,15 +51,18 @@ static struct file_system_type areafs_type = {
 	.kill_sb = kill_anon_super,
 };
 
-/* i_size covers the offsets below page 0 as well; users count from page 0. */
+/*
+ * i_size covers the offsets below page 0 as well; users count from page 0. A
+ * path leads here when the area is long gone, so the inode has the length, and
+ * no pointer to the area.
+ */
 static int areafs_getattr(struct mnt_idmap *idmap, const struct path *path,
 			  struct kstat *stat, u32 request_mask, unsigned int flags)
 {
 	struct inode *inode = d_inode(path->dentry);
-	const struct physvm_area *area = inode->i_private;
 
 	generic_fillattr(idmap, request_mask, inode, stat);
-	stat->size = (loff_t)area->pages << PAGE_SHIFT;
+	stat->size = (loff_t)(unsigned long)inode->i_private << PAGE_SHIFT;
 	return 0;
 }
 
@@ -74,7 +77,7 @@ static struct inode *area_inode(struct physvm_area *area)
 	if (IS_ERR(inode))
 		return inode;
 	inode->i_op = &areafs_inode_ops;
-	inode->i_private = area;
+	inode->i_private = (void *)area->pages;
 	inode->i_flags &= ~S_ANON_INODE;
 	inode->i_flags |= S_NOCMTIME;
 	i_size_write(inode, (loff_t)(area->base + area->pages) << PAGE_SHIFT);
