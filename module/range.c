@@ -128,7 +128,20 @@ static unsigned long fault_end(const struct vm_area_struct *vma,
 	return run_is_block(run) ? run_end : addr + PAGE_SIZE;
 }
 
-/* Maps what one fault maps, or only zeroes what no fault may reach. */
+/* Where in the mapping the area's pages end; a guard may follow. */
+static unsigned long pages_end(const struct vm_area_struct *vma,
+			       const struct physvm_area *area)
+{
+	const pgoff_t pages = area->base + area->pages - vma->vm_pgoff;
+
+	return min(vma->vm_end, vma->vm_start + (pages << PAGE_SHIFT));
+}
+
+/*
+ * Maps what one fault maps, or only zeroes what no fault may reach. The lock has
+ * been dropped since somebody looked: what is here may be another mapping, and
+ * a guard.
+ */
 static int populate_step(unsigned long addr, unsigned long range_end,
 			 unsigned long *next)
 {
@@ -140,13 +153,16 @@ static int populate_step(unsigned long addr, unsigned long range_end,
 	if (!vma || vma->vm_start > addr || !vma_area(vma))
 		return -ENOENT;
 	area = vma_area(vma);
+	if (!area_has(area, vma_pgoff(vma, addr)))
+		return -EACCES;
+	range_end = min(range_end, pages_end(vma, area));
 	if (!(vma->vm_flags & (VM_READ | VM_WRITE))) {
-		*next = min(vma->vm_end, range_end);
+		*next = range_end;
 		area_zero_ahead(area, vma_pgoff(vma, addr) - area->base,
-				(*next - addr) >> PAGE_SHIFT);
+				(range_end - addr) >> PAGE_SHIFT);
 		return 0;
 	}
-	*next = min3(fault_end(vma, addr), vma->vm_end, range_end);
+	*next = min(fault_end(vma, addr), range_end);
 	if (!(vma->vm_flags & VM_READ))
 		flags |= FAULT_FLAG_WRITE;
 	return fixup_user_fault(current->mm, addr, flags, &unlocked);
@@ -157,8 +173,8 @@ static int populate_step(unsigned long addr, unsigned long range_end,
  * @addr: first byte; memory of ours without a guard
  * @length: bytes
  *
- * Return: 0; EINTR when killed; ENOMEM for page tables; ENOENT or EFAULT when
- * another thread has changed the range meanwhile.
+ * Return: 0; EINTR when killed; ENOMEM for page tables; ENOENT, EACCES or EFAULT
+ * when another thread has changed the range meanwhile.
  */
 int range_populate(unsigned long addr, unsigned long length)
 {
