@@ -36,8 +36,8 @@ same_version() {
 
 tools/need-packages.sh perl shellcheck make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
-mapfile -t sources < <(git ls-files 'module/*.[ch]' | grep -v compat.h)
-mapfile -t shells < <(git ls-files '*.sh' .ci/run)
+mapfile -t sources < <(find module -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
+mapfile -t shells < <(find .ci/run selftests tools userlib -name '*.sh' -o -path .ci/run)
 
 echo "TAP version 13"
 expect "checkpatch of the module" checkpatch "" "${sources[@]}"

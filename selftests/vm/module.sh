@@ -29,11 +29,16 @@ run_kbuild() {
 	if [ -z "$kernel_chroot" ]; then
 		make -C "$kernel_build" M="$1" W=1 KCFLAGS=-Werror modules
 	else
-		# shellcheck disable=SC2016 # for the inner shell
-		unshare --mount bash -euc '
-			mount -t proc proc "$1/proc"
-			mount --bind "$2" "$1/physvm"
-			chroot "$1" make -C "$3" M=/physvm W=1 KCFLAGS=-Werror modules
-		' build "$kernel_chroot" "$1" "$kernel_build"
+		unshare --mount --propagation "$(propagation)" \
+			"$vm_dir/chroot-build.sh" "$kernel_chroot" "$1" "$kernel_build"
+	fi
+}
+
+# Where / is no mount point, as in a chroot, nothing can be made private.
+propagation() {
+	if unshare --mount true 2>/dev/null; then
+		echo private
+	else
+		echo unchanged
 	fi
 }
