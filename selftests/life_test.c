@@ -191,9 +191,10 @@ TEST_F(alloc, nothing_to_do_with_locked_memory)
 	EXPECT_EQ(0, alloc_at_limit(self->fd, &self->args, RLIMIT_MEMLOCK, 0));
 }
 
-/* Makes as many mappings as a process may have. */
+/* Makes as many mappings as a process may have, unless that takes too long. */
 static bool use_up_mappings(void)
 {
+	const time_t give_up = time(NULL) + 20;
 	FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
 	size_t max = 0, i;
 	char *pages;
@@ -203,7 +204,8 @@ static bool use_up_mappings(void)
 	fclose(file);
 	pages = mmap(NULL, 2 * max * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < max && !mprotect(pages + 2 * i * PAGE, PAGE, PROT_READ); i++)
-		;
+		if (time(NULL) > give_up)
+			return false;
 	/* That failed for want of two. */
 	while (mmap(NULL, PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
 		;
@@ -213,7 +215,7 @@ static bool use_up_mappings(void)
 TEST_F_TIMEOUT(alloc, no_mapping_left, 120)
 {
 	if (!use_up_mappings())
-		SKIP(return, "more mappings than this test wants to make");
+		SKIP(return, "so many mappings take too long to make");
 	self->args.flags |= PHYSVM_ALLOC_FD;
 	EXPECT_REFUSED(ENOMEM, self->fd, alloc(self->fd, &self->args));
 }
@@ -224,7 +226,7 @@ TEST_F_TIMEOUT(alloc, no_mapping_left_to_split_one, 120)
 
 	number_pages(area, 4);
 	if (!use_up_mappings())
-		SKIP(return, "more mappings than this test wants to make");
+		SKIP(return, "so many mappings take too long to make");
 	EXPECT_REFUSED(ENOMEM, self->fd, unmap(self->fd, area + PAGE, PAGE));
 	EXPECT_EQ(4, numbered_pages(area, 0, 4));
 	EXPECT_EQ(0, unmap(self->fd, area, 4 * PAGE));

@@ -185,6 +185,22 @@ struct traces {
 	uint64_t next_descriptor;	/* tells of one taken and not installed */
 };
 
+/*
+ * Pages just freed are in quarantine for a moment when other pages of their
+ * block are in use.
+ */
+static inline struct physvm_pool_stat settled_pool_stat(int fd)
+{
+	struct physvm_pool_stat stat = pool_stat(fd);
+	int tries;
+
+	for (tries = 0; tries < 500 && stat.out_quarantined_pages; tries++) {
+		usleep(10000);
+		stat = pool_stat(fd);
+	}
+	return stat;
+}
+
 static inline uint64_t hash_file(const char *path)
 {
 	unsigned char chunk[4096];
@@ -221,7 +237,7 @@ static inline uint64_t next_descriptor(int fd)
 static inline struct traces traces(int fd)
 {
 	return (struct traces){
-		.pool = pool_stat(fd),
+		.pool = settled_pool_stat(fd),
 		.mappings = hash_file("/proc/self/maps"),
 		.descriptors = open_descriptors(),
 		.next_descriptor = next_descriptor(fd),
@@ -236,9 +252,15 @@ static inline bool same_traces(struct traces a, struct traces b)
 /* @attempt is an expression that is an errno; it must change nothing. */
 #define EXPECT_REFUSED(error, fd, attempt) \
 	do { \
-		struct traces __before = traces(fd); \
+		struct traces __before = traces(fd), __after; \
 		EXPECT_EQ(error, attempt); \
-		EXPECT_TRUE(same_traces(__before, traces(fd))); \
+		__after = traces(fd); \
+		EXPECT_EQ(__before.pool.out_free_pages, __after.pool.out_free_pages); \
+		EXPECT_EQ(__before.pool.out_quarantined_pages, \
+			  __after.pool.out_quarantined_pages); \
+		EXPECT_EQ(__before.mappings, __after.mappings); \
+		EXPECT_EQ(__before.descriptors, __after.descriptors); \
+		EXPECT_TRUE(same_traces(__before, __after)); \
 	} while (0)
 
 /* A program whose every test needs the device says so once. */
