@@ -179,6 +179,22 @@ static void zero_part(struct physvm_area *area, const struct physvm_run *run,
 }
 
 /**
+ * area_unmap_run() - Remove the mappings of some pages until they are touched
+ * @run: whose area is alive; it may be without a file so far
+ */
+void area_unmap_run(const struct physvm_run *run)
+{
+	const struct physvm_area *area = run->area;
+	/* The rest of the area is there when its inode is. */
+	struct inode *inode = smp_load_acquire(&area->inode);
+
+	if (inode)
+		unmap_mapping_range(inode->i_mapping,
+				    (loff_t)(area->base + run->first) << PAGE_SHIFT,
+				    (loff_t)run->count << PAGE_SHIFT, 1);
+}
+
+/**
  * area_zero_ahead() - Do what the first touch of committed pages would wait for
  * @area: the area
  * @page: the first, committed as are the others
@@ -284,7 +300,7 @@ static int alloc_bits(struct physvm_area *area)
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args)
 {
-	const struct physvm_want want = {
+	struct physvm_want want = {
 		.pages = args->length >> PAGE_SHIFT,
 		.pfn = PHYS_PFN(args->phys_addr),
 		.at_pfn = args->flags & PHYSVM_ALLOC_PHYS,
@@ -307,6 +323,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	area->cache = args->cache;
 	atomic_long_inc(&nr_areas);
 
+	want.area = area;
 	err = take_pages(area, &want);
 	if (!err)
 		err = alloc_bits(area);

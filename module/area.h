@@ -92,6 +92,7 @@ void area_make_live(struct physvm_area *area, const struct physvm_run *run,
 		    unsigned long page, unsigned long count);
 void area_zero_ahead(struct physvm_area *area, unsigned long page,
 		     unsigned long count);
+void area_unmap_run(const struct physvm_run *run);
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count);
 void area_decommit(struct physvm_area *area, unsigned long page,

@@ -109,7 +109,8 @@ struct file *areafs_open(struct physvm_area *area,
 		iput(inode);
 		return file;
 	}
-	area->inode = inode;
+	/* For area_unmap_run(), which may come upon it at any time. */
+	smp_store_release(&area->inode, inode);
 	file->private_data = area;
 	return file;
 }

@@ -50,6 +50,12 @@ void block_mark_dirty(struct physvm_block *block, unsigned int start,
 		set_bit(i, block->dirty);
 }
 
+bool block_is_clean(const struct physvm_block *block, unsigned int start,
+		    unsigned int count)
+{
+	return find_next_bit(block->dirty, start + count, start) >= start + count;
+}
+
 /* Zeroes what is not zero. Nobody else can reach the pages: they are yours. */
 void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count)
@@ -63,31 +69,15 @@ void block_clean(struct physvm_block *block, unsigned int start,
 	}
 }
 
-/* Does anything but the pool hold a block no page of which is mapped? */
+/*
+ * Does anything but the pool hold a page of it? All pages share the count, and
+ * a mapping counts like I/O or a pipe. Once this is false it is certain that
+ * nobody holds any page that is not mapped, and nobody can come to: whoever
+ * wants a reference needs a mapping or has one already.
+ */
 bool block_held(struct physvm_block *block)
 {
 	return folio_ref_count(block->folio) > 1;
-}
-
-/*
- * The same for a block that other areas have mapped: each of their mappings
- * has one reference, what is more is I/O or a pipe. Mappings that come and go
- * while we count can hide a reference, so this keeps a user's pages from being
- * overwritten under her own I/O and is no defence against her: block_held()
- * stands between users.
- */
-bool block_page_held(struct physvm_block *block)
-{
-	int before, refs, after;
-
-	if (!block_held(block))
-		return false;
-	before = physvm_folio_mapcount(block->folio);
-	smp_rmb(); /* the count is of a time after @before */
-	refs = folio_ref_count(block->folio);
-	smp_rmb(); /* and of one before @after */
-	after = physvm_folio_mapcount(block->folio);
-	return refs > 1 + min(before, after);
 }
 
 /*

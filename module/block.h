@@ -18,23 +18,19 @@
  * @pfn: its first frame
  * @owner: user whose areas have pages of it, while one has
  * @cache: enum physvm_cache of the kernel's own mapping
- * @busy: being converted or cleaned as a whole: not to be taken from
- * @suspect: a page of it was freed while others were mapped, so that nobody
- *	could be certain it was not held
+ * @busy: @cache is being changed: not to be taken from
  * @nr_free: bits set in @free
  * @nr_quarantined: bits set in @quarantined
+ * @sharers: runs of areas that have a part of it
  * @free: pages nobody owns; all of them zero
- * @quarantined: pages freed while something still held the folio
+ * @quarantined: freed pages somebody may still hold
  * @dirty: pages that may hold something else than zero. Says nothing about a
  *	page whose area counts its contents as live.
  *
- * All but @dirty and, while @busy, @cache is protected by pool->lock. A bit of @dirty belongs to
+ * All but @dirty and, while @busy, @cache is protected by pool->lock; @sharers
+ * lose an entry only under pool->unmap_lock as well. A bit of @dirty belongs to
  * whoever owns the page; neighbours may change at the same time, hence atomic
  * bit operations.
- *
- * Pages of one block are only ever shared within one user: the reference count
- * is the whole folio's, so whether one page is still held can be told for
- * certain only when no other page is in use.
  */
 struct physvm_block {
 	struct folio *folio;
@@ -42,9 +38,9 @@ struct physvm_block {
 	kuid_t owner;
 	u8 cache;
 	bool busy;
-	bool suspect;
 	u16 nr_free;
 	u16 nr_quarantined;
+	struct hlist_head sharers;
 	DECLARE_BITMAP(free, PHYSVM_BLOCK_PAGES);
 	DECLARE_BITMAP(quarantined, PHYSVM_BLOCK_PAGES);
 	DECLARE_BITMAP(dirty, PHYSVM_BLOCK_PAGES);
@@ -67,11 +63,12 @@ static inline struct page *block_page(const struct physvm_block *block,
 
 void block_mark_dirty(struct physvm_block *block, unsigned int start,
 		      unsigned int count);
+bool block_is_clean(const struct physvm_block *block, unsigned int start,
+		    unsigned int count);
 void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count);
 
 bool block_held(struct physvm_block *block);
-bool block_page_held(struct physvm_block *block);
 
 void block_allow_huge(struct physvm_block *block, bool allow);
 

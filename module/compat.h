@@ -41,24 +41,6 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * folio_mapcount() is inline and counts every page table entry since 6.9;
- * before that it is not exported. Good for folios without a PMD mapping, which
- * is all it is asked for. Delete when the minimum is 6.9.
- */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
-static inline int physvm_folio_mapcount(struct folio *folio)
-{
-	int i, count = 0;
-
-	for (i = 0; i < folio_nr_pages(folio); i++)
-		count += atomic_read(&folio_page(folio, i)->_mapcount) + 1;
-	return count;
-}
-#else
-#define physvm_folio_mapcount folio_mapcount
-#endif
-
-/*
  * An inode marked anonymous must not be executable since 6.17, and ours is to
  * be: it holds memory that may be mapped PROT_EXEC.
  */

@@ -2,28 +2,46 @@
 /*
  * Bring-up and its mirror.
  */
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 
+#include "area.h"
 #include "chardev.h"
 #include "pool.h"
 
 static unsigned long pool_size = 64ul << 20;
 static struct physvm_pool pool;
 
+/* What memparse() accepts, but with an end: it wraps around. */
+static int parse_size(const char *value, unsigned long *size)
+{
+	char number[24] = {}, *end;
+	unsigned long long digits;
+	unsigned int shift = 0;
+
+	if (strscpy(number, value, sizeof(number)) < 0)
+		return -EINVAL;
+	end = number + strcspn(number, "KkMmGg\n");
+	if (*end && *end != '\n') {
+		shift = tolower(*end) == 'k' ? 10 : tolower(*end) == 'm' ? 20 : 30;
+		if (end[1] && strcmp(end + 1, "\n"))
+			return -EINVAL;
+	}
+	*end = '\0';
+	if (kstrtoull(number, 0, &digits) || check_shl_overflow(digits, shift, size))
+		return -EINVAL;
+	return 0;
+}
+
 static int pool_size_set(const char *value, const struct kernel_param *kp)
 {
-	char *end;
-	unsigned long long size = memparse(value, &end);
-
-	if (end == value || (*end && strcmp(end, "\n")) || *value == '-' ||
-	    size != (unsigned long)size) {
-		pr_err("pool_size is a number of bytes, or one with K, M or G behind it\n");
-		return -EINVAL;
-	}
-	pool_size = size;
-	return 0;
+	if (!parse_size(value, &pool_size))
+		return 0;
+	pr_err("pool_size is a number of bytes, or one with K, M or G behind it\n");
+	return -EINVAL;
 }
 
 static const struct kernel_param_ops pool_size_ops = {
@@ -35,7 +53,7 @@ MODULE_PARM_DESC(pool_size, "memory reserved at load: bytes, K, M or G; default 
 
 static int __init physvm_init(void)
 {
-	int err = pool_init(&pool, pool_size);
+	int err = pool_init(&pool, pool_size, area_unmap_run);
 
 	if (err)
 		return err;

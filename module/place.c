@@ -18,7 +18,10 @@ struct plan {
 	unsigned long left;	/* pages still to be planned */
 };
 
-/* May pages of this block go to whoever wants? See struct physvm_block. */
+/*
+ * May pages of this block go to whoever wants? One user's pages held for long
+ * keep others of the block in quarantine, so no two users share one.
+ */
 static bool usable(const struct plan *plan, const struct physvm_block *block)
 {
 	const struct physvm_want *want = plan->want;
@@ -40,6 +43,7 @@ static int emit(struct plan *plan, struct physvm_block *block,
 	if (plan->nr_runs == plan->max_runs)
 		return -ENOSPC;
 	plan->runs[plan->nr_runs++] = (struct physvm_run){
+		.area = plan->want->area,
 		.block = block,
 		.start = start,
 		.count = count,

@@ -4,10 +4,11 @@
  * quarantine. Knows no file, no mapping and no user pointer.
  *
  * A free page is zero and reachable by nobody. On the way there it is, in this
- * order, unmapped (by the area's end), not held by anybody, zeroed.
+ * order, unmapped (by the area's end), known not to be held by anybody, zeroed.
  */
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/sort.h>
 
@@ -15,6 +16,7 @@
 #include "pool.h"
 
 #define RECHECK_PERIOD msecs_to_jiffies(50)
+#define RECHECK_LONGEST msecs_to_jiffies(1000)
 
 unsigned long pool_pages(const struct physvm_pool *pool)
 {
@@ -24,7 +26,7 @@ unsigned long pool_pages(const struct physvm_pool *pool)
 /* Taking. */
 
 static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
-		     const struct physvm_run *run)
+		     struct physvm_run *run)
 {
 	struct physvm_block *block = run->block;
 
@@ -32,6 +34,8 @@ static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
 		block->owner = want->owner;
 		block->busy = block->cache != want->cache;
 	}
+	if (!run_is_block(run))
+		hlist_add_head_rcu(&run->sharer, &block->sharers);
 	bitmap_clear(block->free, run->start, run->count);
 	block->nr_free -= run->count;
 	pool->nr_free -= run->count;
@@ -60,11 +64,34 @@ static int convert_taken(struct physvm_pool *pool, const struct physvm_want *wan
 	return err;
 }
 
+static int take(struct physvm_pool *pool, const struct physvm_want *want,
+		struct physvm_run *runs, unsigned int max_runs)
+{
+	int i, nr_runs;
+
+	spin_lock(&pool->lock);
+	nr_runs = place(pool, want, runs, max_runs);
+	for (i = 0; i < nr_runs; i++)
+		take_run(pool, want, &runs[i]);
+	spin_unlock(&pool->lock);
+	return nr_runs;
+}
+
+/* Has what is in quarantine looked at now; false when there is nothing. */
+static bool hurry_recheck(struct physvm_pool *pool)
+{
+	if (!READ_ONCE(pool->nr_quarantined))
+		return false;
+	mod_delayed_work(pool->workqueue, &pool->recheck, 0);
+	flush_delayed_work(&pool->recheck);
+	return true;
+}
+
 /**
  * pool_take() - Make pages somebody's
  * @pool: the pool
  * @want: what is asked
- * @runs: filled, in order
+ * @runs: filled, in order; to stay where they are until pool_give()
  * @max_runs: length of @runs
  *
  * Return: the number of runs; -ENOMEM, -ENXIO, -EBUSY as place(); -ENOSPC when
@@ -73,13 +100,11 @@ static int convert_taken(struct physvm_pool *pool, const struct physvm_want *wan
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs)
 {
-	int i, nr_runs, err;
+	int nr_runs, err;
 
-	spin_lock(&pool->lock);
-	nr_runs = place(pool, want, runs, max_runs);
-	for (i = 0; i < nr_runs; i++)
-		take_run(pool, want, &runs[i]);
-	spin_unlock(&pool->lock);
+	nr_runs = take(pool, want, runs, max_runs);
+	if ((nr_runs == -ENOMEM || nr_runs == -EBUSY) && hurry_recheck(pool))
+		nr_runs = take(pool, want, runs, max_runs);
 	if (nr_runs < 0)
 		return nr_runs;
 
@@ -93,59 +118,13 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 
 /* Giving back. */
 
-static bool block_unused(const struct physvm_block *block)
-{
-	return block->nr_free + block->nr_quarantined == PHYSVM_BLOCK_PAGES;
-}
-
-static void quarantine(struct physvm_pool *pool, struct physvm_block *block,
-		       const unsigned long *pages)
-{
-	const unsigned int count = bitmap_weight(pages, PHYSVM_BLOCK_PAGES);
-
-	bitmap_or(block->quarantined, block->quarantined, pages,
-		  PHYSVM_BLOCK_PAGES);
-	block->nr_quarantined += count;
-	pool->nr_quarantined += count;
-	if (count)
-		schedule_delayed_work(&pool->recheck, RECHECK_PERIOD);
-}
-
-/*
- * With its last page back a block may go to another user, so nobody at all may
- * hold it any more. If somebody does, all of it waits, and none of it counts as
- * zero: it cannot be told which page is held and may still be written to.
- */
-static void quarantine_held(struct physvm_pool *pool, struct physvm_block *block)
-{
-	if (!block_unused(block) || !block_held(block))
-		return;
-	quarantine(pool, block, block->free);
-	pool->nr_free -= block->nr_free;
-	block->nr_free = 0;
-	bitmap_zero(block->free, PHYSVM_BLOCK_PAGES);
-	bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
-}
-
-static void add_free(struct physvm_pool *pool, struct physvm_block *block,
-		     const unsigned long *pages)
-{
-	const unsigned int count = bitmap_weight(pages, PHYSVM_BLOCK_PAGES);
-
-	bitmap_or(block->free, block->free, pages, PHYSVM_BLOCK_PAGES);
-	block->nr_free += count;
-	pool->nr_free += count;
-	quarantine_held(pool, block);
-}
-
-/* Takes a whole block out of circulation if it needs work before it goes on. */
-static bool begin_settling(struct physvm_pool *pool, struct physvm_block *block)
+/* A whole block is write-back: only an owner needs anything else. */
+static bool begin_restoring(struct physvm_pool *pool, struct physvm_block *block)
 {
 	bool begin;
 
 	spin_lock(&pool->lock);
-	begin = block_whole(block) &&
-		(block->suspect || block->cache != PHYSVM_CACHE_WB);
+	begin = block_whole(block) && block->cache != PHYSVM_CACHE_WB;
 	if (begin) {
 		block->busy = true;
 		pool->nr_free -= PHYSVM_BLOCK_PAGES;
@@ -154,56 +133,76 @@ static bool begin_settling(struct physvm_pool *pool, struct physvm_block *block)
 	return begin;
 }
 
-static void end_settling(struct physvm_pool *pool, struct physvm_block *block)
-{
-	spin_lock(&pool->lock);
-	block->busy = false;
-	block->suspect = false;
-	pool->nr_free += PHYSVM_BLOCK_PAGES;
-	spin_unlock(&pool->lock);
-}
-
-/*
- * A block no longer used is write-back, and zero beyond doubt. Its pages were
- * zeroed when they were freed; but if one was held then and it went unnoticed,
- * it may have been written to since. Nobody holds any of them now.
- */
-static void settle(struct physvm_pool *pool, struct physvm_block *block)
+static void restore_cache(struct physvm_pool *pool, struct physvm_block *block)
 {
 	int err;
 
-	if (!begin_settling(pool, block))
+	if (!begin_restoring(pool, block))
 		return;
-	if (block->suspect) {
-		bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
-		block_clean(block, 0, PHYSVM_BLOCK_PAGES);
-	}
 	err = block_set_cache(block, PHYSVM_CACHE_WB);
 	if (err)
 		pr_warn_ratelimited("block %#lx keeps its cache mode: error %d\n",
 				    block->pfn, err);
-	end_settling(pool, block);
+	spin_lock(&pool->lock);
+	block->busy = false;
+	pool->nr_free += PHYSVM_BLOCK_PAGES;
+	spin_unlock(&pool->lock);
 }
 
-static void give_run(struct physvm_pool *pool, const struct physvm_run *run)
+/* With more than a block's worth waiting, not for long. */
+static void quarantine(struct physvm_pool *pool, const struct physvm_run *run)
 {
 	struct physvm_block *block = run->block;
-	DECLARE_BITMAP(pages, PHYSVM_BLOCK_PAGES) = {};
-	const bool others = block_held(block);
-	const bool held = others && (run_is_block(run) || block_page_held(block));
-
-	bitmap_set(pages, run->start, run->count);
-	if (!held)
-		block_clean(block, run->start, run->count);
 
 	spin_lock(&pool->lock);
-	block->suspect |= others;
-	if (held)
-		quarantine(pool, block, pages);
+	bitmap_set(block->quarantined, run->start, run->count);
+	block->nr_quarantined += run->count;
+	pool->nr_quarantined += run->count;
+	pool->recheck_delay = RECHECK_PERIOD;
+	if (pool->nr_quarantined > PHYSVM_BLOCK_PAGES)
+		mod_delayed_work(pool->workqueue, &pool->recheck, 1);
 	else
-		add_free(pool, block, pages);
+		queue_delayed_work(pool->workqueue, &pool->recheck, RECHECK_PERIOD);
 	spin_unlock(&pool->lock);
-	settle(pool, block);
+}
+
+static void add_free(struct physvm_pool *pool, const struct physvm_run *run)
+{
+	struct physvm_block *block = run->block;
+
+	spin_lock(&pool->lock);
+	bitmap_set(block->free, run->start, run->count);
+	block->nr_free += run->count;
+	pool->nr_free += run->count;
+	spin_unlock(&pool->lock);
+	restore_cache(pool, block);
+}
+
+/* Clean pages have not been mapped since they were free, so nobody has them. */
+static void give_run(struct physvm_pool *pool, const struct physvm_run *run)
+{
+	if (block_held(run->block) &&
+	    !block_is_clean(run->block, run->start, run->count)) {
+		quarantine(pool, run);
+		return;
+	}
+	block_clean(run->block, run->start, run->count);
+	add_free(pool, run);
+}
+
+/* From here on the area may go: nobody is about to unmap it, nobody will. */
+static void stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
+			 unsigned int nr_runs)
+{
+	unsigned int i;
+
+	mutex_lock(&pool->unmap_lock);
+	spin_lock(&pool->lock);
+	for (i = 0; i < nr_runs; i++)
+		if (!run_is_block(&runs[i]))
+			hlist_del_rcu(&runs[i].sharer);
+	spin_unlock(&pool->lock);
+	mutex_unlock(&pool->unmap_lock);
 }
 
 /**
@@ -212,58 +211,75 @@ static void give_run(struct physvm_pool *pool, const struct physvm_run *run)
  * @runs: as pool_take() filled them; mapped nowhere any more
  * @nr_runs: how many
  *
- * Pages somebody still holds go into quarantine, the others are free when this
- * returns.
+ * Pages somebody may still hold go into quarantine, the others are free when
+ * this returns. Of a block that others have pages of as well it cannot be told,
+ * unless none of them is mapped.
  */
-void pool_give(struct physvm_pool *pool, const struct physvm_run *runs,
+void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 	       unsigned int nr_runs)
 {
 	unsigned int i;
 
+	stop_sharing(pool, runs, nr_runs);
 	for (i = 0; i < nr_runs; i++)
 		give_run(pool, &runs[i]);
 }
 
 /* Quarantine. */
 
-/* No new reference to a page in quarantine can come up: it is not mapped. */
-static bool releasable(struct physvm_pool *pool, struct physvm_block *block,
-		       unsigned long *pages)
+/*
+ * Is nobody holding a page? Where others have theirs mapped they are unmapped,
+ * to be mapped again when touched: then only I/O and pipes count. If one is
+ * touched before we have looked, or if it is others' pages that are held, we
+ * look again another time.
+ */
+static bool nobody_holds(struct physvm_pool *pool, struct physvm_block *block)
 {
-	bool unused;
+	struct physvm_run *run;
+	bool held;
 
-	spin_lock(&pool->lock);
-	bitmap_copy(pages, block->quarantined, PHYSVM_BLOCK_PAGES);
-	unused = block_unused(block);
-	spin_unlock(&pool->lock);
-	return unused ? !block_held(block) : !block_page_held(block);
+	if (!block_held(block))
+		return true;
+	mutex_lock(&pool->unmap_lock);
+	hlist_for_each_entry_rcu(run, &block->sharers, sharer,
+				 lockdep_is_held(&pool->unmap_lock))
+		pool->unmap(run);
+	held = block_held(block);
+	mutex_unlock(&pool->unmap_lock);
+	return !held;
 }
 
+/* Lets out what was in before we looked: that nobody holds, and nobody will. */
 static void release_quarantined(struct physvm_pool *pool,
 				struct physvm_block *block)
 {
 	DECLARE_BITMAP(pages, PHYSVM_BLOCK_PAGES);
+	struct physvm_run run = { .block = block };
 	unsigned int start, end;
 
-	if (!releasable(pool, block, pages))
-		return;
-	for_each_set_bitrange(start, end, pages, PHYSVM_BLOCK_PAGES)
-		block_clean(block, start, end - start);
-
 	spin_lock(&pool->lock);
-	bitmap_andnot(block->quarantined, block->quarantined, pages,
-		      PHYSVM_BLOCK_PAGES);
-	block->nr_quarantined -= bitmap_weight(pages, PHYSVM_BLOCK_PAGES);
-	pool->nr_quarantined -= bitmap_weight(pages, PHYSVM_BLOCK_PAGES);
-	add_free(pool, block, pages);
+	bitmap_copy(pages, block->quarantined, PHYSVM_BLOCK_PAGES);
 	spin_unlock(&pool->lock);
-	settle(pool, block);
+	if (!nobody_holds(pool, block))
+		return;
+	for_each_set_bitrange(start, end, pages, PHYSVM_BLOCK_PAGES) {
+		run.start = start;
+		run.count = end - start;
+		block_clean(block, run.start, run.count);
+		spin_lock(&pool->lock);
+		bitmap_clear(block->quarantined, run.start, run.count);
+		block->nr_quarantined -= run.count;
+		pool->nr_quarantined -= run.count;
+		spin_unlock(&pool->lock);
+		add_free(pool, &run);
+	}
 }
 
 static void recheck(struct work_struct *work)
 {
 	struct physvm_pool *pool = container_of(to_delayed_work(work),
 						struct physvm_pool, recheck);
+	const unsigned long before = READ_ONCE(pool->nr_quarantined);
 	unsigned int i;
 
 	for (i = 0; i < pool->nr_blocks; i++) {
@@ -271,8 +287,13 @@ static void recheck(struct work_struct *work)
 			release_quarantined(pool, &pool->blocks[i]);
 		cond_resched();
 	}
-	if (READ_ONCE(pool->nr_quarantined))
-		schedule_delayed_work(&pool->recheck, RECHECK_PERIOD);
+	spin_lock(&pool->lock);
+	if (pool->nr_quarantined >= before)
+		pool->recheck_delay = min(2 * pool->recheck_delay, RECHECK_LONGEST);
+	if (pool->nr_quarantined)
+		queue_delayed_work(pool->workqueue, &pool->recheck,
+				   pool->recheck_delay);
+	spin_unlock(&pool->lock);
 }
 
 /* Looking. */
@@ -359,40 +380,67 @@ static int fill(struct physvm_pool *pool, unsigned int nr_blocks)
 	return err;
 }
 
+static void empty(struct physvm_pool *pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_blocks; i++)
+		block_destroy(&pool->blocks[i]);
+	kvfree(pool->blocks);
+}
+
+static int fill_or_empty(struct physvm_pool *pool, unsigned long nr_blocks)
+{
+	int err = -ENOMEM;
+
+	pool->blocks = kvcalloc(nr_blocks, sizeof(*pool->blocks), GFP_KERNEL);
+	if (pool->blocks)
+		err = fill(pool, nr_blocks);
+	if (err) {
+		pr_err("no more than %lu MiB can be had in pieces of %lu, error %d\n",
+		       pool_pages(pool) >> (20 - PAGE_SHIFT),
+		       PHYSVM_BLOCK_SIZE >> 20, err);
+		empty(pool);
+	}
+	return err;
+}
+
 /**
  * pool_init() - Reserve the memory
  * @pool: to be filled
  * @bytes: how much; a multiple of the block size and not 0
+ * @unmap: removes the mappings of a run whose area is alive
  *
  * Return: 0; -EINVAL for @bytes; -ENOMEM when it cannot be had, -EINTR when
  * killed: then nothing is kept.
  */
-int pool_init(struct physvm_pool *pool, unsigned long bytes)
+int pool_init(struct physvm_pool *pool, unsigned long bytes,
+	      void (*unmap)(const struct physvm_run *run))
 {
 	const unsigned long nr_blocks = bytes / PHYSVM_BLOCK_SIZE;
-	int err = -ENOMEM;
+	int err;
 
 	if (!bytes || bytes % PHYSVM_BLOCK_SIZE) {
 		pr_err("pool_size=%lu is not a multiple of %lu\n", bytes,
 		       PHYSVM_BLOCK_SIZE);
 		return -EINVAL;
 	}
-	spin_lock_init(&pool->lock);
-	INIT_DELAYED_WORK(&pool->recheck, recheck);
-	pool->nr_blocks = 0;
 	/* Not even begun when it is hopeless: others need memory as well. */
 	if (nr_blocks >= si_mem_available() / PHYSVM_BLOCK_PAGES) {
 		pr_err("pool_size=%lu is more than the memory available\n", bytes);
 		return -ENOMEM;
 	}
-	pool->blocks = kvcalloc(nr_blocks, sizeof(*pool->blocks), GFP_KERNEL);
-	if (pool->blocks)
-		err = fill(pool, nr_blocks);
+	spin_lock_init(&pool->lock);
+	mutex_init(&pool->unmap_lock);
+	INIT_DELAYED_WORK(&pool->recheck, recheck);
+	pool->unmap = unmap;
+	pool->nr_blocks = 0;
+	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
+	if (!pool->workqueue)
+		return -ENOMEM;
+	err = fill_or_empty(pool, nr_blocks);
 	if (err) {
-		pr_err("pool_size=%lu: no more than %lu bytes in pieces of %lu, error %d\n",
-		       bytes, pool->nr_blocks * PHYSVM_BLOCK_SIZE,
-		       PHYSVM_BLOCK_SIZE, err);
-		pool_destroy(pool);
+		destroy_workqueue(pool->workqueue);
 		return err;
 	}
 	sort(pool->blocks, nr_blocks, sizeof(*pool->blocks), compare_pfn, NULL);
@@ -403,12 +451,7 @@ int pool_init(struct physvm_pool *pool, unsigned long bytes)
 /* No area is left. Pages in quarantine are their holders' from now on. */
 void pool_destroy(struct physvm_pool *pool)
 {
-	unsigned int i;
-
 	cancel_delayed_work_sync(&pool->recheck);
-	for (i = 0; i < pool->nr_blocks; i++)
-		block_destroy(&pool->blocks[i]);
-	kvfree(pool->blocks);
-	pool->blocks = NULL;
-	pool->nr_blocks = 0;
+	destroy_workqueue(pool->workqueue);
+	empty(pool);
 }

@@ -2,42 +2,58 @@
 #ifndef PHYSVM_POOL_H
 #define PHYSVM_POOL_H
 
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "block.h"
 
-/**
- * struct physvm_pool - The blocks, and which of their pages are whose
- * @lock: protects the state of all blocks and the counts; a leaf, never held
- *	across anything that sleeps
- * @blocks: sorted by frame number
- * @nr_blocks: length of @blocks; constant
- * @nr_free: pages free
- * @nr_quarantined: pages in quarantine
- * @recheck: lets pages out of quarantine; runs while there are any
- */
-struct physvm_pool {
-	spinlock_t lock;
-	struct physvm_block *blocks;
-	unsigned int nr_blocks;
-	unsigned long nr_free;
-	unsigned long nr_quarantined;
-	struct delayed_work recheck;
-};
+struct physvm_area;
 
 /**
  * struct physvm_run - Physically contiguous pages of one block
+ * @sharer: in block->sharers, if it is not the whole block
+ * @area: whose they are
  * @block: where
  * @start: first page in the block
  * @count: pages
  * @first: page of the area that @start is; filled by the area
  */
 struct physvm_run {
+	struct hlist_node sharer;
+	struct physvm_area *area;
 	struct physvm_block *block;
 	u16 start;
 	u16 count;
 	u32 first;
+};
+
+/**
+ * struct physvm_pool - The blocks, and which of their pages are whose
+ * @lock: protects the state of all blocks and the counts; a leaf, never held
+ *	across anything that sleeps
+ * @unmap_lock: keeps areas alive that are in some block->sharers
+ * @unmap: removes the mappings of a run; they come back when touched
+ * @blocks: sorted by frame number
+ * @nr_blocks: length of @blocks; constant
+ * @nr_free: pages free
+ * @nr_quarantined: pages in quarantine
+ * @workqueue: for @recheck
+ * @recheck: lets pages out of quarantine; runs while there are any
+ * @recheck_delay: until it runs again, in jiffies; longer when it was in vain
+ */
+struct physvm_pool {
+	spinlock_t lock;
+	struct mutex unmap_lock;
+	void (*unmap)(const struct physvm_run *run);
+	struct physvm_block *blocks;
+	unsigned int nr_blocks;
+	unsigned long nr_free;
+	unsigned long nr_quarantined;
+	struct workqueue_struct *workqueue;
+	struct delayed_work recheck;
+	unsigned long recheck_delay;
 };
 
 /* A block in full: the only thing that is ever mapped by a PMD. */
@@ -53,6 +69,7 @@ static inline unsigned long run_pfn(const struct physvm_run *run)
 
 /**
  * struct physvm_want - What an area asks of the pool
+ * @area: the area
  * @pages: how many
  * @pfn: the first frame, with @at_pfn
  * @at_pfn: exactly at @pfn
@@ -61,6 +78,7 @@ static inline unsigned long run_pfn(const struct physvm_run *run)
  * @owner: user to whom the pages go
  */
 struct physvm_want {
+	struct physvm_area *area;
 	unsigned long pages;
 	unsigned long pfn;
 	bool at_pfn;
@@ -69,12 +87,13 @@ struct physvm_want {
 	kuid_t owner;
 };
 
-int pool_init(struct physvm_pool *pool, unsigned long bytes);
+int pool_init(struct physvm_pool *pool, unsigned long bytes,
+	      void (*unmap)(const struct physvm_run *run));
 void pool_destroy(struct physvm_pool *pool);
 
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs);
-void pool_give(struct physvm_pool *pool, const struct physvm_run *runs,
+void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 	       unsigned int nr_runs);
 
 unsigned long pool_pages(const struct physvm_pool *pool);

@@ -123,8 +123,8 @@ struct physvm_info {
  * @out_total_pages: pages the pool owns
  * @out_free_pages: pages nobody owns and anybody may get
  * @out_used_pages: pages owned by areas, reserved or committed
- * @out_quarantined_pages: freed pages still held by an I/O request or a pipe;
- *	they become free by themselves when that ends
+ * @out_quarantined_pages: freed pages that an I/O request or a pipe holds, or
+ *	may hold; they become free by themselves
  * @out_largest_free_pages: pages in the longest physically contiguous free run
  * @out_free_blocks: whole free blocks
  * @out_areas: areas alive
