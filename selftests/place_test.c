@@ -593,6 +593,33 @@ TEST_F_TIMEOUT(alloc, pool_exhausted_by_pages_and_whole_again, 120)
 	EXPECT_EQ(1, after.out_areas);
 }
 
+/* Neighbours in use, even touched, do not keep anybody from a page given back. */
+TEST_F(alloc, freed_page_is_to_be_had_at_once)
+{
+	char *area = alloc_map(self->fd, 4 * PAGE, PHYSVM_ALLOC_COMMIT);
+
+	number_pages(area, 4);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	number_pages(addr_of(&self->args), 4);
+	release(self->fd, &self->args);
+	self->args = phys_args(self->args.out_phys, 4 * PAGE);
+	EXPECT_EQ(0, alloc(self->fd, &self->args));
+	EXPECT_EQ(4, numbered_pages(area, 0, 4));
+}
+
+TEST_F_TIMEOUT(alloc, freed_pages_are_to_be_had_at_once_from_a_full_pool, 120)
+{
+	char *pieces = take_in_pieces(self->fd, self->total);
+
+	ASSERT_NE(NULL, pieces);
+	number_pages(pieces, PIECES);
+	for (size_t i = 0; i < PIECES; i += 2)
+		ASSERT_EQ(0, unmap(self->fd, pieces + i * PAGE, PAGE));
+	EXPECT_NE(NULL, alloc_map(self->fd, PIECES / 2 * PAGE, 0));
+	for (size_t i = 1; i < PIECES; i += 2)
+		ASSERT_EQ(1, numbered_pages(pieces + i * PAGE, i, 1));
+}
+
 TEST_F(alloc, pool_exhausted_at_once)
 {
 	self->args.length = self->total * PAGE;
