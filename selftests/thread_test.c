@@ -22,11 +22,15 @@ enum { COMMON, OWN, CHANGERS = OWN + WORKERS };
 
 #define FAULTED 0xfa17ed00fa17ed00ul
 
-/* What the threads of a test share; each test is a process of its own. */
+/*
+ * What the threads of a test share; each test is a process of its own. Half of
+ * all touches are from page @hot on, where things change.
+ */
 static struct {
 	int fd;
 	char *area;
 	size_t pages;
+	volatile size_t hot;
 	volatile bool stop;
 	volatile unsigned long wrong;
 	volatile unsigned long granted;
@@ -210,12 +214,19 @@ TEST_F_TIMEOUT(threads, touch_different_pages, PATIENCE)
 
 /* Touches while pages come and go. */
 
+static size_t random_page(unsigned int *seed)
+{
+	const size_t random = rand_r(seed);
+
+	return (random % 2 ? crew.hot + random / 2 % 8 : random / 2) % crew.pages;
+}
+
 static void *stamp_at_random(void *arg)
 {
 	unsigned int seed = (size_t)arg;
 
 	while (!crew.stop) {
-		size_t page = rand_r(&seed) % crew.pages;
+		size_t page = random_page(&seed);
 		unsigned long value = load(word(page, COMMON));
 
 		expect(!value || value == FAULTED || value == stamp(page));
@@ -273,19 +284,30 @@ static void expect_marks(struct part part, unsigned long value)
 	expect(load(word(part.first + part.pages - 1, CHANGERS)) == value);
 }
 
+/* Over and over, so that touches of what was just committed meet the next. */
+static void decommit_and_commit_part(struct part part)
+{
+	char *addr = crew.area + part.first * PAGE;
+	int times;
+
+	for (times = 0; times < 50; times++) {
+		mark(part);
+		expect(!decommit(crew.fd, addr, part.pages * PAGE));
+		expect_marks(part, FAULTED);
+		expect(!commit(crew.fd, addr, part.pages * PAGE));
+		expect_marks(part, 0);
+	}
+}
+
 static void decommit_and_commit(void)
 {
 	unsigned int seed = 1;
 
 	while (!timed_out()) {
 		struct part part = random_part(&seed);
-		char *addr = crew.area + part.first * PAGE;
 
-		mark(part);
-		expect(!decommit(crew.fd, addr, part.pages * PAGE));
-		expect_marks(part, FAULTED);
-		expect(!commit(crew.fd, addr, part.pages * PAGE));
-		expect_marks(part, 0);
+		crew.hot = part.first;
+		decommit_and_commit_part(part);
 	}
 }
 
@@ -333,7 +355,7 @@ static void *count_in_own_words(void *arg)
 	unsigned int seed = own;
 
 	while (!crew.stop) {
-		size_t page = rand_r(&seed) % crew.pages;
+		size_t page = random_page(&seed);
 		unsigned long value = load(word(page, own));
 
 		expect(value == stored[page] || value == FAULTED);
@@ -444,7 +466,7 @@ TEST_F_TIMEOUT(threads, take_and_give_pages, PATIENCE)
 
 	ASSERT_TRUE(run(take_and_give, wait_for_time));
 	EXPECT_TRUE(child_succeeded(pid));
-	EXPECT_GT(crew.granted, 20);
+	EXPECT_GT(crew.granted, WORKERS);
 	EXPECT_EQ(0, unmap_area());
 }
 
