@@ -208,9 +208,11 @@ static uint64_t adjoining_blocks(int fd, unsigned int blocks)
 {
 	struct physvm_pool_range range = { .size = sizeof(range) };
 
-	for (; !ioctl(fd, PHYSVM_POOL_RANGE, &range); range.from = range.out_phys + range.out_length)
+	while (!ioctl(fd, PHYSVM_POOL_RANGE, &range)) {
 		if (range.out_length >= blocks * BLOCK)
 			return range.out_phys;
+		range.from = range.out_phys + range.out_length;
+	}
 	return 0;
 }
 
