@@ -93,8 +93,8 @@ typedef void part_fn(struct physvm_area *area, const struct physvm_run *run,
 		     unsigned long page, unsigned long count);
 
 /* Runs @fn over the part of each run that [page, page + count) covers. */
-static void for_each_part(struct physvm_area *area, unsigned long page,
-			  unsigned long count, part_fn *fn)
+static void visit_parts(struct physvm_area *area, unsigned long page,
+			unsigned long count, part_fn *fn)
 {
 	const unsigned long end = page + count;
 	const struct physvm_run *run = area_run(area, page);
@@ -160,9 +160,9 @@ void area_decommit(struct physvm_area *area, unsigned long page,
 
 	filemap_invalidate_lock(mapping);
 	bitmap_clear(area->committed, area_bit(area, page), count);
-	for_each_part(area, page, count, forget_part);
+	visit_parts(area, page, count, forget_part);
 	if (area->huge)
-		for_each_part(area, page, count, drain_faults);
+		visit_parts(area, page, count, drain_faults);
 	unmap_mapping_range(mapping, (loff_t)(area->base + page) << PAGE_SHIFT,
 			    (loff_t)count << PAGE_SHIFT, 1);
 	filemap_invalidate_unlock(mapping);
@@ -206,7 +206,7 @@ void area_zero_ahead(struct physvm_area *area, unsigned long page,
 	struct address_space *mapping = area->inode->i_mapping;
 
 	filemap_invalidate_lock(mapping);
-	for_each_part(area, page, count, zero_part);
+	visit_parts(area, page, count, zero_part);
 	filemap_invalidate_unlock(mapping);
 }
 
@@ -338,7 +338,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 void area_destroy(struct physvm_area *area)
 {
 	if (area->committed)
-		for_each_part(area, 0, area->pages, forget_part);
+		visit_parts(area, 0, area->pages, forget_part);
 	pool_give(area->pool, area->runs, area->nr_runs);
 	kvfree(area->committed);
 	kvfree(area->runs);

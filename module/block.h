@@ -9,7 +9,7 @@
 #include "../uapi/physvm.h"
 
 #define PHYSVM_BLOCK_ORDER HPAGE_PMD_ORDER
-#define PHYSVM_BLOCK_PAGES (1u << PHYSVM_BLOCK_ORDER)
+#define PHYSVM_BLOCK_PAGES ((unsigned int)HPAGE_PMD_NR)
 #define PHYSVM_BLOCK_SIZE ((unsigned long)PHYSVM_BLOCK_PAGES << PAGE_SHIFT)
 
 /**

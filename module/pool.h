@@ -44,8 +44,8 @@ struct physvm_run {
  * @recheck_delay: until it runs again, in jiffies; longer when it was in vain
  */
 struct physvm_pool {
-	spinlock_t lock;
-	struct mutex unmap_lock;
+	spinlock_t lock; /* blocks and counts */
+	struct mutex unmap_lock; /* areas among the sharers of a block */
 	void (*unmap)(const struct physvm_run *run);
 	struct physvm_block *blocks;
 	unsigned int nr_blocks;
