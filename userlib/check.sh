@@ -18,7 +18,7 @@ map_symbols() {
 }
 
 check_headers() {
-	for header in $(find include -name '*.h'); do
+	for header in include/*.h include/*/*.h include/*/*/*.h; do
 		for compiler in "${CC:-cc} -std=gnu11 -xc" "${CXX:-c++} -std=c++17 -xc++"; do
 			echo 'typedef int nothing;' |
 				$compiler -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iinclude \
@@ -40,7 +40,7 @@ check_pages() {
 	for symbol in $(map_symbols); do
 		[ -e "man/$symbol.3" ] || complain "$symbol has no man page"
 	done
-	for page in $(find man -name '*.[0-9]'); do
+	for page in man/*.[0-9]; do
 		check_page "$page"
 	done
 }
