@@ -20,6 +20,7 @@ help:
 	@echo 'make check          run all tests in a virtual machine with kernel 6.1'
 	@echo 'make check-kernels  the same with $(kernels)'
 	@echo 'make check-debug    the same with a kernel full of sanitizers'
+	@echo 'make fuzz           random programs of calls; SECONDS='
 	@echo 'make bench          count the instructions of calls and faults'
 	@echo 'make check-style    checkpatch, shellcheck, versions'
 	@echo 'make install        module, userlib, headers; DESTDIR= PREFIX= KDIR='
@@ -56,6 +57,11 @@ check-debug: all selftests
 
 bench: selftests
 	$(vm) --icount -- build/selftests/cost_test
+
+# Seconds of random programs, guided by coverage.
+SECONDS ?= 60
+fuzz:
+	selftests/fuzz/run.sh $(SECONDS)
 
 check-style:
 	tools/check-style.sh
