@@ -68,7 +68,7 @@ check-style:
 
 install: all
 	$(MAKE) -C $(kdir) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	depmod -b $(DESTDIR)/ $$(cat $(kdir)/include/config/kernel.release)
+	depmod -b $(DESTDIR)/ $$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
 	$(MAKE) -C userlib install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 dkms-install:
