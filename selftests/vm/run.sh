@@ -108,7 +108,7 @@ main() {
 	trap clean_up EXIT
 	[ -z "$module" ] || module=$(build_module)
 	make_initramfs
-	boot_guest || status=$?
+	boot_until_up || status=$?
 	judge "$status"
 }
 
