@@ -74,7 +74,7 @@ add_accelerator() {
 }
 
 add_images() {
-	local line="console=ttyS0 quiet panic=-1 log_buf_len=4M loglevel=4"
+	local line="console=ttyS0 quiet panic=-1 no_timer_check log_buf_len=4M loglevel=4"
 	qemu+=(-m "$mem" -kernel "$kernel_image" -initrd "$work/initramfs")
 	qemu+=(-append "$line $cmdline")
 }
