@@ -42,7 +42,8 @@
  * - ENOENT: the virtual range is not all physvm memory; or no range follows.
  * - EACCES: the range has a guard page in it, or the protection asked for
  *   exceeds the area's ceiling.
- * - EPERM: the policy of the module forbids it (writable and executable).
+ * - EPERM: a policy forbids it: the module's (writable and executable), or the
+ *   system's (addresses below vm.mmap_min_addr).
  * - EMFILE, ENFILE: no file descriptor left.
  * - EINTR: a fatal signal came first.
  */
