@@ -122,7 +122,8 @@ struct physvm_info {
  * @size: sizeof(struct physvm_pool_stat)
  * @__reserved: Must be 0
  * @out_total_pages: pages the pool owns
- * @out_free_pages: pages nobody owns and anybody may get
+ * @out_free_pages: pages nobody owns. Those of a block that is partly used go
+ *	only to the user who has the rest; whole blocks go to anybody
  * @out_used_pages: pages owned by areas, reserved or committed
  * @out_quarantined_pages: freed pages that an I/O request or a pipe holds, or
  *	may hold; they become free by themselves
