@@ -13,11 +13,6 @@
 
 static struct physvm_pool *device_pool;
 
-struct physvm_pool *chardev_pool(const struct file *file)
-{
-	return device_pool;
-}
-
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	return areafs_pin() ?: nonseekable_open(inode, file);
@@ -29,11 +24,16 @@ static int chardev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return ioctl_dispatch(device_pool, cmd, arg);
+}
+
 static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = chardev_open,
 	.release = chardev_release,
-	.unlocked_ioctl = ioctl_dispatch,
+	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 

@@ -10,7 +10,6 @@
 
 #include "alloc.h"
 #include "area.h"
-#include "chardev.h"
 #include "ioctl.h"
 #include "policy.h"
 #include "range.h"
@@ -208,12 +207,12 @@ static const struct op *find_op(unsigned int cmd)
 	return cmd == _IO(PHYSVM_TYPE, nr) ? &ops[nr] : NULL;
 }
 
-long ioctl_dispatch(struct file *file, unsigned int cmd, unsigned long arg)
+long ioctl_dispatch(struct physvm_pool *pool, unsigned int cmd, unsigned long arg)
 {
 	const struct op *op = find_op(cmd);
 	union args args = {};
 	struct call call = {
-		.pool = chardev_pool(file),
+		.pool = pool,
 		.args = &args,
 		.user = (void __user *)arg,
 	};

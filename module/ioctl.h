@@ -2,8 +2,8 @@
 #ifndef PHYSVM_IOCTL_H
 #define PHYSVM_IOCTL_H
 
-struct file;
+struct physvm_pool;
 
-long ioctl_dispatch(struct file *file, unsigned int cmd, unsigned long arg);
+long ioctl_dispatch(struct physvm_pool *pool, unsigned int cmd, unsigned long arg);
 
 #endif
