@@ -36,7 +36,7 @@ same_version() {
 
 tools/need-packages.sh perl shellcheck make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
-mapfile -t sources < <(find module -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
+mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
 mapfile -t shells < <(find .ci/run selftests tools userlib -name '*.sh' -o -path .ci/run)
 
 echo "TAP version 13"

@@ -12,7 +12,7 @@ make_initramfs() {
 	add_init
 	add_busybox
 	add_drivers
-	[ -z "$module" ] || cp "$module" "$root/lib/physvm.ko"
+	[ -z "$module" ] || cp "$module" "$(dirname "$module")"/kmod/*.ko "$root/lib"
 	add_orders
 	add_program
 	(cd "$root" && find . | cpio --quiet -o -H newc) >"$work/initramfs"

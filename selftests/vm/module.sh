@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Builds physvm.ko for the kernel that kernel.sh chose, in a copy of the
-# sources under build/, and prints its path.
+# sources under build/, and prints its path.  The modules of selftests/kmod are
+# built along with it, in kmod/ next to it.
 
 build_module() {
 	local out=$top/build/$kernel_key
@@ -22,7 +23,8 @@ fail_build() {
 # Times are kept, so that only what changed is compiled again.
 copy_sources() {
 	find "$1" -name '*.[chS]' ! -name '*.mod.c' -delete
-	cp -aL "$top/Kbuild" "$top/module" "$top/uapi" "$1"
+	cp -aL "$top/Kbuild" "$top/module" "$top/uapi" "$vm_dir/../kmod" "$1"
+	printf 'obj-m += kmod/\n' >>"$1/Kbuild"
 }
 
 run_kbuild() {
