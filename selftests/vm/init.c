@@ -407,7 +407,8 @@ static void unload_and_check_leaks(void)
 		tell_module_address();
 		sleep(KMEMLEAK_AGE);
 	}
-	unload_module();
+	if (loaded())
+		unload_module();
 	if (kmemleak)
 		scan_for_leaks();
 }
@@ -496,10 +497,9 @@ static void run_with_module(void)
 		settle();
 		run(program());
 	}
-	if (loaded()) {
+	if (loaded())
 		check_pool();
-		unload_and_check_leaks();
-	}
+	unload_and_check_leaks();
 }
 
 static void check_taint(unsigned long before)

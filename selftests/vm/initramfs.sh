@@ -12,7 +12,7 @@ make_initramfs() {
 	add_init
 	add_busybox
 	add_drivers
-	[ -z "$module" ] || cp "$module" "$(dirname "$module")"/kmod/*.ko "$root/lib"
+	cp "$module" "$(dirname "$module")"/kmod/*.ko "$root/lib"
 	add_orders
 	add_program
 	(cd "$root" && find . | cpio --quiet -o -H newc) >"$work/initramfs"
@@ -68,7 +68,7 @@ add_orders() {
 	[ -z "$settle" ] || printf '%s' "$settle" >"$orders/settle"
 	[ -z "$disk" ] || touch "$orders/disk"
 	[ -z "$shared" ] || touch "$orders/shared"
-	[ -n "$module" ] || touch "$orders/no-module"
+	[ -n "$load" ] || touch "$orders/no-module"
 }
 
 # A program that is no file here is one of the guest's own.

@@ -52,7 +52,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=verdict.sh
 . "$here/verdict.sh"
 
-name=6.1 smp=2 mem=2G params='' module=build files=() disk='' shared=''
+name=6.1 smp=2 mem=2G params='' load=1 files=() disk='' shared=''
 timeout=300 icount='' settle='' cmdline='' extra_qemu='' keep=''
 
 parse() {
@@ -61,7 +61,7 @@ parse() {
 		--) shift && break ;;
 		--help) usage && exit ;;
 		--icount) icount=1 settle=3 && shift && continue ;;
-		--no-module) module='' && shift && continue ;;
+		--no-module) load='' && shift && continue ;;
 		--*) [ $# -gt 1 ] || die "$1: a value is missing" ;;
 		*) break ;;
 		esac
@@ -106,7 +106,7 @@ main() {
 	work=$(mktemp -d)
 	root=$work/root
 	trap clean_up EXIT
-	[ -z "$module" ] || module=$(build_module)
+	module=$(build_module)
 	make_initramfs
 	boot_until_up || status=$?
 	judge "$status"
