@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages on their way between owners: two who take at a time, a neighbour in the
+ * same block whose end meets the quarantine's worker, pages in pipes while
+ * somebody takes all there is.
+ */
+#define _GNU_SOURCE
+#include "kselftest_harness.h"
+
+#include <sys/uio.h>
+
+#include "child.h"
+#include "delay.h"
+#include "touch.h"
+#include "util.h"
+
+SKIP_ALL_WITHOUT_DEVICE()
+
+#define ROUNDS 10
+#define SECONDS 3
+#define SMALL (4 * PAGE)
+#define RW (PROT_READ | PROT_WRITE)
+
+FIXTURE(pool_race) {
+	int fd;
+	uint64_t total;
+};
+
+FIXTURE_SETUP(pool_race)
+{
+	OPEN_DEVICE_OR_SKIP(self->fd);
+	ASSERT_TRUE(pool_at_baseline(self->fd));
+	self->total = pool_stat(self->fd).out_total_pages;
+	catch_faults();
+}
+
+FIXTURE_TEARDOWN(pool_race)
+{
+	delay_end();
+	EXPECT_TRUE(pool_at_baseline(self->fd));
+}
+
+static void stamp(char *addr, size_t length, unsigned long seed)
+{
+	unsigned long *words = (unsigned long *)addr;
+	size_t i;
+
+	for (i = 0; i < length / sizeof(*words); i++)
+		words[i] = seed + i;
+}
+
+static bool stamped(const char *addr, size_t length, unsigned long seed)
+{
+	const unsigned long *words = (const unsigned long *)addr;
+	size_t i;
+
+	for (i = 0; i < length / sizeof(*words); i++)
+		if (words[i] != seed + i)
+			return false;
+	return true;
+}
+
+/* Two who take. */
+
+static struct {
+	int fd;
+	struct physvm_alloc args;
+} taking;
+
+static void *take_slowly(void *arg)
+{
+	delay_name("taker");
+	if (ioctl(taking.fd, PHYSVM_ALLOC, &taking.args))
+		taking.args.out_addr = 0;
+	return NULL;
+}
+
+static bool overlap(const struct physvm_alloc *a, const struct physvm_alloc *b)
+{
+	return a->out_phys < b->out_phys + b->length && b->out_phys < a->out_phys + a->length;
+}
+
+/* While another thread knows where its pages are and has not marked them yet. */
+static bool take_two(int fd, uint64_t length, struct physvm_alloc *second)
+{
+	const int hits = delay_count(delay.hits);
+	bool taken = false;
+	pthread_t thread;
+
+	taking.args = alloc_args(length, PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_CONTIG);
+	*second = taking.args;
+	if (pthread_create(&thread, NULL, take_slowly, NULL))
+		return false;
+	if (delay_wait(hits))
+		taken = !ioctl(fd, PHYSVM_ALLOC, second);
+	pthread_join(thread, NULL);
+	return taken && taking.args.out_addr;
+}
+
+/* Catches: pages chosen and pages marked under two holds of the lock, or none. */
+TEST_F_TIMEOUT(pool_race, take_what_another_takes, PATIENCE)
+{
+	const uint64_t lengths[] = { PAGE, SMALL, BLOCK };
+	struct physvm_alloc second;
+	int round;
+
+	SKIP_WITHOUT_DELAY();
+	ASSERT_EQ(0, delay_begin("symbol=physvm:place after=1 comm=taker usecs=3000"));
+	taking.fd = self->fd;
+	for (round = 0; round < ROUNDS; round++) {
+		const uint64_t length = lengths[round % 3];
+		char *first;
+
+		ASSERT_TRUE(take_two(self->fd, length, &second));
+		first = (char *)(uintptr_t)taking.args.out_addr;
+		EXPECT_FALSE(overlap(&taking.args, &second));
+		stamp(first, length, 1);
+		EXPECT_TRUE(all_zero((char *)(uintptr_t)second.out_addr, length));
+		EXPECT_EQ(0, unmap(self->fd, first, length));
+		EXPECT_EQ(0, unmap(self->fd, (char *)(uintptr_t)second.out_addr, length));
+	}
+}
+
+/*
+ * Neighbours in a carved block. The one that ends leaves dirty pages, which wait
+ * in quarantine until the worker has unmapped those of the one that stays.
+ */
+
+struct neighbours {
+	char *stays;
+	char *ends;
+};
+
+static bool alloc_neighbours(int fd, struct neighbours *pair)
+{
+	pair->stays = alloc_map(fd, SMALL, PHYSVM_ALLOC_COMMIT);
+	pair->ends = alloc_map(fd, SMALL, PHYSVM_ALLOC_COMMIT);
+	if (!pair->stays || !pair->ends)
+		return false;
+	stamp(pair->stays, SMALL, 1);
+	stamp(pair->ends, SMALL, 2);
+	return true;
+}
+
+/*
+ * Catches: an area that ends while the worker is about to unmap its pages, and
+ * is gone when it does. The end has to wait for the worker.
+ */
+TEST_F_TIMEOUT(pool_race, end_while_the_worker_unmaps, PATIENCE)
+{
+	struct neighbours pair;
+	int round, hits;
+
+	SKIP_WITHOUT_DELAY();
+	ASSERT_EQ(0, delay_begin("symbol=area_unmap_run usecs=10000"));
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_TRUE(alloc_neighbours(self->fd, &pair));
+		hits = delay_count(delay.hits);
+		ASSERT_EQ(0, unmap(self->fd, pair.ends, SMALL));
+		ASSERT_TRUE(delay_wait(hits));
+		EXPECT_EQ(0, munmap(pair.stays, SMALL));
+		EXPECT_FALSE(delay_is_open());
+		EXPECT_TRUE(pool_at_baseline(self->fd));
+	}
+}
+
+/* Pages left behind in a pipe; the reading end, or -1. */
+static int leave_in_pipe(int fd, char *addr)
+{
+	struct iovec pages = { addr, SMALL };
+	int ends[2];
+
+	if (pipe(ends))
+		return -1;
+	if (vmsplice(ends[1], &pages, 1, 0) != SMALL || unmap(fd, addr, SMALL))
+		return -1;
+	close(ends[1]);
+	return ends[0];
+}
+
+static bool comes_out_of_pipe(int end, unsigned long seed)
+{
+	static __thread char contents[SMALL];
+	const bool right = read(end, contents, SMALL) == SMALL && stamped(contents, SMALL, seed);
+
+	close(end);
+	return right;
+}
+
+/* Takes all there is; false where a page was not zero. */
+static bool take_all(int fd)
+{
+	bool zero = true;
+	uint64_t length;
+	char *addr;
+
+	for (length = 4 * BLOCK; length >= PAGE; length /= 2) {
+		while ((addr = alloc_map(fd, length, PHYSVM_ALLOC_COMMIT))) {
+			zero &= all_zero(addr, length);
+			stamp(addr, PAGE, 3);
+			stamp(addr + length - PAGE, PAGE, 3);
+		}
+	}
+	return zero;
+}
+
+static void take_all_and_end(int fd, const void *arg)
+{
+	child_need(take_all(fd));
+}
+
+/*
+ * Catches: pages let out of quarantine because their neighbours are unmapped,
+ * or because they only look mapped, while a pipe has them.
+ */
+TEST_F_TIMEOUT(pool_race, touch_when_the_worker_has_unmapped, PATIENCE)
+{
+	struct neighbours pair;
+	int round, hits, end;
+
+	SKIP_WITHOUT_DELAY();
+	ASSERT_EQ(0, delay_begin("symbol=area_unmap_run usecs=5000 after=1"));
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_TRUE(alloc_neighbours(self->fd, &pair));
+		hits = delay_count(delay.hits);
+		end = leave_in_pipe(self->fd, pair.ends);
+		ASSERT_LE(0, end);
+		ASSERT_TRUE(delay_wait(hits));
+		EXPECT_TRUE(stamped(pair.stays, SMALL, 1));
+		EXPECT_TRUE(child_succeeded(child_start(take_all_and_end, self->fd, NULL)));
+		EXPECT_LE(SMALL / PAGE, pool_stat(self->fd).out_quarantined_pages);
+		EXPECT_TRUE(comes_out_of_pipe(end, 2));
+		EXPECT_TRUE(stamped(pair.stays, SMALL, 1));
+		EXPECT_EQ(0, unmap(self->fd, pair.stays, SMALL));
+		EXPECT_TRUE(pool_at_baseline(self->fd));
+	}
+}
+
+/* Catches: a neighbour that is left alone, so that the pages wait for its end. */
+TEST_F_TIMEOUT(pool_race, free_next_to_a_neighbour, PATIENCE)
+{
+	struct neighbours pair;
+	int round;
+
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_TRUE(alloc_neighbours(self->fd, &pair));
+		EXPECT_EQ(0, unmap(self->fd, pair.ends, SMALL));
+		EXPECT_EQ(0, settled_pool_stat(self->fd).out_quarantined_pages);
+		EXPECT_TRUE(stamped(pair.stays, SMALL, 1));
+		EXPECT_EQ(0, unmap(self->fd, pair.stays, SMALL));
+	}
+}
+
+/* Pipes against somebody who takes all there is, again and again. */
+
+static struct {
+	int fd;
+	volatile bool stop;
+	volatile unsigned long wrong;
+	volatile unsigned long done;
+} crew;
+
+static void count(volatile unsigned long *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+/* Some pages through a pipe, which outlives them; the pool may be empty. */
+static void send_through_pipe(unsigned long seed, unsigned int wait)
+{
+	char *addr = alloc_map(crew.fd, SMALL, PHYSVM_ALLOC_COMMIT);
+	int end;
+
+	if (!addr)
+		return;
+	if (!all_zero(addr, SMALL))
+		count(&crew.wrong);
+	stamp(addr, SMALL, seed);
+	end = leave_in_pipe(crew.fd, addr);
+	usleep(wait);
+	count(comes_out_of_pipe(end, seed) ? &crew.done : &crew.wrong);
+}
+
+static void *send_through_pipes(void *arg)
+{
+	unsigned int seed = (size_t)arg;
+
+	while (!crew.stop)
+		send_through_pipe(rand_r(&seed), rand_r(&seed) % 20000);
+	return NULL;
+}
+
+/* Taking and giving as a process, which ends with all of it in its hands. */
+static void take_and_end_until(time_t end)
+{
+	while (time(NULL) < end)
+		if (!child_succeeded(child_start(take_all_and_end, crew.fd, NULL)))
+			count(&crew.wrong);
+}
+
+/*
+ * Catches: a page in a pipe given to the next who asks, or its contents seen by
+ * him.
+ */
+TEST_F_TIMEOUT(pool_race, take_all_while_pipes_hold_some, PATIENCE)
+{
+	pthread_t threads[3];
+	size_t i;
+
+	crew.fd = self->fd;
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, send_through_pipes, (void *)i));
+	take_and_end_until(time(NULL) + SECONDS);
+	crew.stop = true;
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(0, crew.wrong);
+	EXPECT_GT(crew.done, 5);
+}
+
+/* Two owners of pages whose bits are in one word of the block's. */
+
+#define HALF_WORD (32 * PAGE)
+
+static void *forget_and_look(void *arg)
+{
+	char *addr = arg;
+	size_t page;
+
+	while (!crew.stop) {
+		for (page = 0; page < HALF_WORD; page += PAGE)
+			addr[page] = 1;
+		if (decommit(crew.fd, addr, HALF_WORD) || commit(crew.fd, addr, HALF_WORD))
+			count(&crew.wrong);
+		for (page = 0; page < HALF_WORD; page += PAGE)
+			if (addr[page])
+				count(&crew.wrong);
+		count(&crew.done);
+	}
+	return NULL;
+}
+
+/* Catches: which pages are dirty changed without care for the neighbour's. */
+TEST_F_TIMEOUT(pool_race, neighbours_in_one_word, PATIENCE)
+{
+	struct physvm_alloc halves[2];
+	pthread_t threads[2];
+	int i;
+
+	crew.fd = self->fd;
+	for (i = 0; i < 2; i++) {
+		halves[i] = alloc_args(HALF_WORD, PHYSVM_ALLOC_COMMIT);
+		ASSERT_EQ(0, call(self->fd, PHYSVM_ALLOC, &halves[i]));
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, forget_and_look,
+					    (void *)(uintptr_t)halves[i].out_addr));
+	}
+	EXPECT_EQ(halves[0].out_phys / (2 * HALF_WORD), halves[1].out_phys / (2 * HALF_WORD));
+	sleep(SECONDS);
+	crew.stop = true;
+	for (i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		unmap(self->fd, (void *)(uintptr_t)halves[i].out_addr, HALF_WORD);
+	}
+	TH_LOG("%lu rounds", crew.done);
+	EXPECT_EQ(0, crew.wrong);
+	EXPECT_GT(crew.done, 10);
+}
+
+TEST_HARNESS_MAIN
