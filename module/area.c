@@ -239,7 +239,7 @@ static bool can_be_huge(const struct physvm_area *area)
 			return false;
 		any |= run_is_block(run);
 	}
-	return any && IS_ENABLED(CONFIG_MEMORY_FAILURE);
+	return any && block_can_be_huge();
 }
 
 static int take_runs(struct physvm_area *area, const struct physvm_want *want,

@@ -8,8 +8,9 @@
 
 #include "../uapi/physvm.h"
 
-#define PHYSVM_BLOCK_ORDER HPAGE_PMD_ORDER
-#define PHYSVM_BLOCK_PAGES ((unsigned int)HPAGE_PMD_NR)
+/* As HPAGE_PMD_ORDER, which a kernel without huge pages does not have. */
+#define PHYSVM_BLOCK_ORDER (PMD_SHIFT - PAGE_SHIFT)
+#define PHYSVM_BLOCK_PAGES ((unsigned int)BIT(PHYSVM_BLOCK_ORDER))
 #define PHYSVM_BLOCK_SIZE ((unsigned long)PHYSVM_BLOCK_PAGES << PAGE_SHIFT)
 
 /**
@@ -69,6 +70,15 @@ void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count);
 
 bool block_held(struct physvm_block *block);
+
+/*
+ * Can the core map a folio by PMD, and can it be kept from it? PREEMPT_RT has no
+ * huge pages; see block_allow_huge() for the rest.
+ */
+static inline bool block_can_be_huge(void)
+{
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) && IS_ENABLED(CONFIG_MEMORY_FAILURE);
+}
 
 void block_allow_huge(struct physvm_block *block, bool allow);
 

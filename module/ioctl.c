@@ -60,7 +60,7 @@ static int info(const struct call *call)
 	if (args->__reserved)
 		return -EOPNOTSUPP;
 	args->out_features =
-		(IS_ENABLED(CONFIG_MEMORY_FAILURE) ? PHYSVM_FEATURE_HUGE : 0) |
+		(block_can_be_huge() ? PHYSVM_FEATURE_HUGE : 0) |
 		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0);
 	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
 	args->out_cache_modes = 0;

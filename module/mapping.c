@@ -97,6 +97,7 @@ static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 /* Chooses an address at which blocks can be mapped by PMDs. */
 static unsigned long mapping_get_unmapped_area(struct file *file,
 					       unsigned long addr,
@@ -107,6 +108,9 @@ static unsigned long mapping_get_unmapped_area(struct file *file,
 	return thp_get_unmapped_area(file, addr, len,
 				     file_pgoff(file_area(file), pgoff), flags);
 }
+#else
+#define mapping_get_unmapped_area NULL
+#endif
 
 static int mapping_release(struct inode *inode, struct file *file)
 {
