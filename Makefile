@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 kdir = $(or $(KDIR),$(shell tools/kernel-headers.sh))
 need := tools/need-packages.sh
 vm := selftests/vm/run.sh
-kernels := 6.1 6.12 7.2
+kernels := 6.1 6.1-rt 6.12 7.2 newest
 
 all: modules userlib
 

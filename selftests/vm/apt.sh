@@ -30,9 +30,27 @@ debian_mirror() {
 # apt_sources RELEASE: a deb822 file on stdout
 apt_sources() {
 	local release=$1 security
-	print_source "$(debian_mirror)" "$release $release-updates $release-backports"
+	print_source "$(debian_mirror)" "$(suites_of "$release")"
 	security=$(mirror_of "$(host_codename)-security")
-	[ -z "$security" ] || print_source "$security" "$release-security"
+	[ -z "$security" ] || is_rolling "$release" || print_source "$security" "$release-security"
+}
+
+is_rolling() {
+	[ "$1" = sid ] || [ "$1" = experimental ]
+}
+
+# suites_of RELEASE
+suites_of() {
+	case $1 in
+	sid) echo sid ;;
+	experimental) echo sid experimental ;;
+	*) echo "$1 $1-updates $1-backports" ;;
+	esac
+}
+
+# base_of RELEASE: experimental is no whole system
+base_of() {
+	[ "$1" = experimental ] && echo sid || echo "$1"
 }
 
 print_source() {
@@ -49,6 +67,11 @@ apt_of() {
 		-o Dir::Cache="$dir/cache" -o Dir::State::status=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null -o Acquire::Languages=none \
 		-o APT::Sandbox::User= "$@"
+}
+
+# valid_until: what this machine's apt thinks of old package lists, for others
+valid_until() {
+	apt-config dump --format '%F "%v";%n' Acquire::Check-Valid-Until
 }
 
 # apt_lists RELEASE: there, and not older than half a day if that can be had

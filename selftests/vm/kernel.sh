@@ -11,41 +11,80 @@
 #   kernel_build	where modules for it are built...
 #   kernel_chroot	...inside this directory, if not empty
 #
-# NAME is a line of Debian kernels, "debug", or a kernel's build tree.  Every
-# result is kept in the cache under the exact version it was made from.
-
-kernel_names="6.1 6.12 7.2"
+# NAME is a line of Debian kernels, "newest", "debug", or a kernel's build tree.
+# Every result is kept in the cache under the exact version it was made from.
 
 kernel() {
 	case $1 in
-	6.1) debian_kernel bookworm bookworm ;;
-	6.12) debian_kernel trixie trixie ;;
-	7.2) debian_kernel trixie trixie-backports ;;
+	6.1) debian_kernel bookworm bookworm amd64 ;;
+	6.1-rt) debian_kernel bookworm bookworm rt-amd64 ;;
+	6.12) debian_kernel trixie trixie amd64 ;;
+	7.2) debian_kernel trixie trixie-backports amd64 ;;
+	newest) newest_debian_kernel ;;
 	debug) debug_kernel ;;
 	*) tree_kernel "$1" ;;
 	esac
 }
 
-# debian_kernel RELEASE SUITE
+# debian_kernel RELEASE SUITE FLAVOUR
 debian_kernel() {
 	apt_lists "$1"
-	kernel_release=$(newest_kernel "$1" "$2")
+	kernel_release=$(newest_kernel "$@")
 	[ -n "$kernel_release" ] || die "found no kernel in $2"
 	kernel_key=$kernel_release
-	local dir=$cache/kernels/$kernel_release
+	debian_packages "$1"
+}
+
+# newest_kernel RELEASE SUITE FLAVOUR: such as 6.1.0-56-amd64
+newest_kernel() {
+	local prefer=
+	[ "$1" = "$2" ] || prefer=$2
+	apt_of "$1" apt-cache -o APT::Default-Release="$prefer" depends "linux-image-$3" |
+		sed -n 's/.*Depends: linux-image-\([0-9].*\)/\1/p' | head -n 1
+}
+
+# Whatever Debian has that is newer than all kernels with a name of their own.
+# Its release stays the same from one -rc to the next, its package's version not.
+newest_debian_kernel() {
+	local suite version
+	suite=$(newest_suite)
+	[ -n "$suite" ] || no_such_kernel "this machine's mirror gives no package lists of sid or experimental"
+	version=$(newest_version "$suite")
+	dpkg --compare-versions "$version" gt "$(newest_named_version)" ||
+		no_such_kernel "$suite has nothing newer than trixie-backports: $version"
+	kernel_release=$(apt_of "$suite" apt-cache show "linux-image-amd64=$version" |
+		sed -n 's/^Depends:.*linux-image-\([0-9][^ ,]*\).*/\1/p')
+	kernel_key=$kernel_release-$version
+	(debian_packages "$suite") || no_such_kernel "cannot get the packages of $kernel_release"
+	debian_packages "$suite"
+}
+
+newest_suite() {
+	local suite
+	for suite in experimental sid; do
+		(apt_lists "$suite") 2>/dev/null && printf '%s\n' "$suite" && return
+	done
+}
+
+newest_named_version() {
+	apt_lists trixie
+	newest_version trixie
+}
+
+# newest_version RELEASE: of all its suites
+newest_version() {
+	apt_of "$1" apt-cache madison linux-image-amd64 | cut -d '|' -f 2 | tr -d ' ' |
+		sort -V | tail -n 1
+}
+
+# debian_packages RELEASE
+debian_packages() {
+	local dir=$cache/kernels/$kernel_key
 	need_packages kmod xz-utils
 	once "$dir" unpack_kernel "$1" "$kernel_release"
 	kernel_image=$dir/vmlinuz
 	kernel_root=$dir
 	debian_headers "$1"
-}
-
-# newest_kernel RELEASE SUITE: such as 6.1.0-56-amd64
-newest_kernel() {
-	local prefer=
-	[ "$1" = "$2" ] || prefer=$2
-	apt_of "$1" apt-cache -o APT::Default-Release="$prefer" depends linux-image-amd64 |
-		sed -n 's/.*Depends: linux-image-\([0-9].*\)/\1/p' | head -n 1
 }
 
 # unpack_kernel RELEASE KERNEL DIRECTORY: boot image and modules, which newer
@@ -70,23 +109,51 @@ debian_headers() {
 	kernel_build=/usr/src/linux-headers-$kernel_release
 	kernel_chroot=
 	if [ "$(host_codename)" = "$1" ]; then
-		need_packages make gcc "linux-headers-$kernel_release"
+		host_headers "$1"
 		return
 	fi
-	kernel_chroot=$cache/chroots/$kernel_release
+	kernel_chroot=$cache/chroots/$kernel_key
 	[ -e "$kernel_chroot" ] || need_root "building modules for Debian $1"
 	once "$kernel_chroot" make_chroot "$1" "$kernel_release"
 }
 
-# make_chroot RELEASE KERNEL DIRECTORY.  The headers of 6.12 depend on the
-# kernel itself and through it on a boot loader's worth of packages, so they
-# are unpacked only; everything they need to work is installed.
+# host_headers RELEASE.  Those of other flavours are not installed: they would
+# be what `make` takes for the newest.
+host_headers() {
+	local dir=$cache/headers/$kernel_key
+	if [ "${kernel_release%-rt-amd64}" = "$kernel_release" ]; then
+		need_packages make gcc "linux-headers-$kernel_release"
+		return
+	fi
+	need_packages make gcc
+	once "$dir" unpack_headers "$1" "$kernel_release"
+	kernel_build=$dir/usr/src/linux-headers-$kernel_release
+}
+
+# unpack_headers RELEASE KERNEL DIRECTORY: they name no absolute path but one
+unpack_headers() {
+	local packages
+	mapfile -t packages < <(headers_need "$1" "$2" | grep '^linux-[hk]')
+	say "fetching the headers of $2"
+	apt_unpack "$1" "$3" "linux-headers-$2" "${packages[@]}"
+	sed -i "s,/usr/src,${3%.new}/usr/src," "$3/usr/src/linux-headers-$2/Makefile"
+}
+
+# headers_need RELEASE KERNEL: the packages without the kernel itself, with
+# which 6.12 would bring a boot loader's worth of others
+headers_need() {
+	apt_of "$1" apt-cache depends "linux-headers-$2" |
+		sed -n 's/^ *Depends: //p' | grep -vE '^linux-(image|base)'
+}
+
+# make_chroot RELEASE KERNEL DIRECTORY.  The headers are unpacked only;
+# everything they need to work is installed.
 make_chroot() {
 	need_packages mmdebstrap debian-archive-keyring
 	say "making a chroot of Debian $1 with the headers of $2"
-	quietly "$cache/chroots/$2.log" mmdebstrap --variant=essential \
-		--include="make,gcc,gcc-14,perl,linux-kbuild-${2%-amd64},linux-headers-${2%-amd64}-common" \
-		"$1" "$3" "$cache/apt/$1/sources/debian.sources"
+	quietly "$3.log" mmdebstrap --variant=essential --aptopt="$(valid_until)" \
+		--include="make,gcc,perl,$(headers_need "$1" "$2" | paste -sd ,)" \
+		"$(base_of "$1")" "$3" "$cache/apt/$1/sources/debian.sources"
 	apt_unpack "$1" "$3" "linux-headers-$2"
 	mkdir -p "$3/physvm"
 }

@@ -17,6 +17,12 @@ die() {
 	exit 125
 }
 
+# Not a failure: a kernel that Debian may or may not have is not to be had.
+no_such_kernel() {
+	say "$*"
+	exit 119
+}
+
 need_packages() {
 	"$top/tools/need-packages.sh" "$@" || die "cannot go on without: $*"
 }

@@ -10,7 +10,9 @@ Boots a kernel in a virtual machine, loads physvm, runs PROGRAM in it as root
 in /test, and says whether everything survived.  PROGRAM is a file here, copied
 along with its libraries, or else a command of the guest's busybox.
 
-  --kernel NAME     6.1 (default), 6.12, 7.2, debug, or a kernel's build tree
+  --kernel NAME     6.1 (default), 6.1-rt (PREEMPT_RT), 6.12, 7.2, newest (what
+                    sid or experimental have beyond 7.2), debug, or a kernel's
+                    build tree
   --smp N           processors (2)
   --mem SIZE        memory (2G)
   --params "…"      module parameters, such as "pool_size=64M"
@@ -26,6 +28,7 @@ along with its libraries, or else a command of the guest's busybox.
   --keep DIR        leave console, log and verdict there
 
 Exit status: PROGRAM's, 128+N if signal N killed it, 127 if it did not start; or
+  119  there is no such kernel, which only "newest" can be
   120  the kernel complained: a warning, an oops, a lockdep, KASAN, UBSAN report,
        a memory leak
   121  physvm.ko could not be loaded, or not be unloaded afterwards
