@@ -5,7 +5,8 @@
 #
 # Runs the test programs of build/selftests on each kernel (6.1), all in one
 # guest, or those named by -t, then the guests of boots.list.  TAP; the last
-# line is "N passed, N failed".  What was skipped is listed, and is neither.
+# line is "N passed, N failed".  What was skipped is listed, and is neither.  The
+# results of whole runs are kept in build/results for kernels-doc.sh.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -61,6 +62,19 @@ boot_extras() {
 	done <"$here/boots.list"
 }
 
+# A kernel that is not to be had is skipped.
+check_kernel() {
+	local kernel=$1 status=0 said
+	said=$("$here/vm/fetch.sh" "$kernel" 2>&1) || status=$?
+	printf '%s\n' "$said" | sed 's/^/# /'
+	if [ "$status" = 119 ]; then
+		boot "$kernel" "the guest of all # SKIP ${said##*vm: }" true
+		return
+	fi
+	boot_tests "$kernel"
+	[ ${#only[@]} -gt 0 ] || boot_extras "$kernel"
+}
+
 main() {
 	while [ "${1-}" = -t ]; do
 		only+=("$2")
@@ -68,10 +82,20 @@ main() {
 	done
 	[ $# -gt 0 ] || set -- 6.1
 	for kernel; do
-		boot_tests "$kernel"
-		[ ${#only[@]} -gt 0 ] || boot_extras "$kernel"
+		check_kernel "$kernel"
 	done
 }
 
-main "$@" | busybox awk -f "$here/tap.awk"
+# What was tested: the commit, if nothing else has been changed since.
+commit() {
+	git -C "$top" describe --always --dirty=" and changes" 2>/dev/null || echo unknown
+}
+
+records=
+if [ "${1-}" != -t ]; then
+	records=$top/build/results
+	mkdir -p "$records"
+fi
+main "$@" | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
+	-f "$here/tap.awk"
 exit "${PIPESTATUS[1]}"

@@ -4,9 +4,9 @@
 # usage: run.sh [PROGRAM…]
 #
 # Runs the test programs of this directory, or those named, with the kernel's
-# own runner.  A program during which the kernel complained has failed, whatever
-# it says itself.  Lies next to the programs; kselftest/ is in the directory
-# above, as in a kernel tree.
+# own runner.  A program during which the kernel complained, or after which
+# pages of the pool are missing, has failed, whatever it says itself.  Lies next
+# to the programs; kselftest/ is in the directory above, as in a kernel tree.
 
 here=$(cd "$(dirname "$0")" && pwd)
 export BASE_DIR="${here%/*}"
@@ -17,20 +17,50 @@ mark() {
 	echo "physvm selftest: $1 begins" >/dev/kmsg
 }
 
-complaints() {
-	dmesg | sed "1,/physvm selftest: $1 begins/d" | grep -E -A 40 -f splats
+# The kernel's log shows which test was running, too.
+mark_tests() {
+	while IFS= read -r line || [ -n "$line" ]; do
+		printf '%s\n' "$line"
+		case $line in
+		"# #  RUN "*) mark "$(echo "$line" | sed 's/.*RUN *//; s/ .*//')" ;;
+		esac
+	done
+}
+
+# What the kernel said since the program began, from its first complaint on, to
+# the file; that complaint, and the test before it, to stdout.
+complaint() {
+	dmesg | sed "1,/physvm selftest: $1 begins/d" >/tmp/log
+	grep -E -A 40 -f splats /tmp/log >"$2" || return
+	first=$(grep -nE -m 1 -f splats /tmp/log)
+	printf '%s' "${first#*:}"
+	head -n "${first%%:*}" /tmp/log |
+		sed -n 's/.*physvm selftest: \(.*\) begins/ (after \1 began)/p' | tail -n 1
+}
+
+check_kernel() {
+	if said=$(complaint "$1" /tmp/complaints); then
+		sed 's/^/# kernel: /' /tmp/complaints
+		echo "not ok - $1: the kernel complained: $said"
+	fi
+}
+
+# init knows how; it says nothing if they are all there.
+check_pool() {
+	missing=$(/init check-pool 2>&1)
+	[ -z "$missing" ] || echo "not ok - $1: the pool did not come back: $missing"
 }
 
 cd "$here" || exit 1
 [ $# -gt 0 ] || set -- *_test
 echo "TAP version 13"
+echo "1..$#"
+echo "# release: $(uname -r) $(uname -v | grep -oE 'PREEMPT_RT|Debian [^ ]*' | tr '\n' ' ')"
 test_num=0
 for program; do
 	test_num=$((test_num + 1))
 	mark "$program"
-	run_one physvm "$here/$program" "$test_num"
-	if complaints "$program" >/tmp/complaints; then
-		sed 's/^/# kernel: /' /tmp/complaints
-		echo "not ok - $program: the kernel complained"
-	fi
+	run_one physvm "$here/$program" "$test_num" | mark_tests
+	check_kernel "$program"
+	check_pool "$program"
 done

@@ -34,7 +34,7 @@ same_version() {
 		module/main.c
 }
 
-tools/need-packages.sh perl shellcheck make gcc g++ libc6-dev man-db
+tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
 mapfile -t shells < <(find .ci/run selftests tools userlib -name '*.sh' -o -path .ci/run)
@@ -47,6 +47,7 @@ expect "checkpatch of compat.h" checkpatch LINUX_VERSION_CODE,CONSTANT_COMPARISO
 expect "checkpatch of the interface" checkpatch BIT_MACRO,LINE_SPACING uapi/physvm.h
 # Variables of files that include each other are seen from the including one.
 expect "shellcheck" shellcheck -x -P SCRIPTDIR -e SC2317,SC2154,SC2034 "${shells[@]}"
+expect "failures are counted and placed" selftests/tap_test.sh
 expect "the userlib's headers, symbols and man pages" make -s -C userlib check
 expect "module and dkms.conf have the same version" same_version
 echo "1..$number"

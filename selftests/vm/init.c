@@ -6,6 +6,8 @@
  * module and the kernel survived it, and powers off.  The host puts its orders
  * into /etc/vm and gets the verdict over the virtio port "verdict", the kernel
  * log since the module was loaded over the port "log".
+ *
+ * "/init check-pool" is for programs to run: says what is missing in the pool.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -510,11 +512,16 @@ static void check_taint(unsigned long before)
 		tell("taint %lu", after & ~before);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	unsigned long taint;
 	int kmsg;
 
+	if (argc > 1 && strcmp(argv[1], "check-pool") == 0) {
+		verdict = stdout;
+		check_pool();
+		return 0;
+	}
 	mount_all();
 	load_drivers();
 	open_verdict();

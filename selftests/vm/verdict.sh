@@ -32,6 +32,11 @@ fail() {
 	exit "$1"
 }
 
+# first_splat LOG: its first line, behind a colon
+first_splat() {
+	grep -m 1 -Ef "$vm_dir/../splats" "$1" | sed 's/^/: /'
+}
+
 fail_boot() {
 	local log=$work/console
 	if grep -qEf "$vm_dir/../splats" "$log"; then
@@ -42,7 +47,7 @@ fail_boot() {
 		tail -n 30 "$log" >&2
 	fi
 	head -n 5 "$work/qemu.log" >&2
-	fail "$1" "$2"
+	fail "$1" "$2$(first_splat "$log")"
 }
 
 judge_log() {
@@ -51,7 +56,7 @@ judge_log() {
 	if [ -e "$work/log" ] && grep -qEf "$vm_dir/../splats" "$work/log"; then
 		say "the kernel said:"
 		grep -m 1 -B 3 -EA 60 -f "$vm_dir/../splats" "$work/log" >&2
-		fail "$EXIT_SPLAT" "the kernel complained"
+		fail "$EXIT_SPLAT" "the kernel complained$(first_splat "$work/log")"
 	fi
 	[ -z "$taint" ] || fail "$EXIT_SPLAT" "the kernel tainted itself ($taint)"
 	! grep -qx log-lost "$work/verdict" || fail "$EXIT_DIED" "the kernel's log was lost"
@@ -61,7 +66,11 @@ judge_leaks() {
 	[ -n "$(told kmemleak)" ] || return 0
 	say "the module was at: $(told address)"
 	told kmemleak >&2
-	fail "$EXIT_SPLAT" "kmemleak found leaks"
+	fail "$EXIT_SPLAT" "kmemleak found leaks of $(leaking_programs)"
+}
+
+leaking_programs() {
+	told kmemleak | sed -n 's/.*comm "\([^"]*\)".*/\1/p' | sort -u | paste -sd ' '
 }
 
 judge_module() {
