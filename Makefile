@@ -20,6 +20,7 @@ help:
 	@echo 'make check          run all tests in a virtual machine with kernel 6.1'
 	@echo 'make check-kernels  the same with $(kernels)'
 	@echo 'make check-debug    the same with a kernel full of sanitizers'
+	@echo 'make kernels-doc    docs/kernels.md, from the results of the last two'
 	@echo 'make fuzz           random programs of calls; SECONDS='
 	@echo 'make bench          count the instructions of calls and faults'
 	@echo 'make check-style    checkpatch, shellcheck, versions'
@@ -55,6 +56,10 @@ check-kernels: all selftests
 check-debug: all selftests
 	selftests/check.sh debug
 
+kernels-doc:
+	selftests/kernels-doc.sh $(kernels) debug >build/kernels.md
+	mv build/kernels.md docs/kernels.md
+
 bench: selftests
 	$(vm) --icount -- build/selftests/cost_test
 
@@ -80,5 +85,5 @@ clean:
 	$(MAKE) -C userlib clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all help modules userlib selftests demo check check-kernels check-debug bench \
-	check-style install dkms-install clean
+.PHONY: all help modules userlib selftests demo check check-kernels check-debug \
+	kernels-doc bench fuzz check-style install dkms-install clean
