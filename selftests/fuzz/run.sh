@@ -8,7 +8,8 @@ usage: run.sh [SECONDS] [OPTION-OF-FUZZ…]
 
 Fuzzes /dev/physvm in a virtual machine for SECONDS (60), beginning with the
 programs in corpus/.  Programs that show something new, and those that failed,
-are left in build/fuzz/ at the top, with the output.
+are left in build/fuzz/ at the top, with the output.  TAP; the programs that
+failed are in it.  Exit status 1: something failed.
 
 KERNEL=debug is the default; without KCOV the fuzzer is blind.  POOL=16M is the
 size of the pool: a small one is full more often.
@@ -36,13 +37,25 @@ run_guest() {
 }
 
 report() {
-	grep -vE '^# (place|program) ' "$out/output" || true
+	grep -vE '^# (place|program) |^(not )?ok |^1\.\.' "$out/output" || true
 	if grep -q '^# place ' "$out/output"; then
 		"$here/coverage.sh" "$out/output" "$top"/build/*-debug-*/src/physvm.ko
 	fi
-	for program in "$out"/{found,failed,suspect}-*; do
+	for program in "$out"/found-*; do
 		[ ! -e "$program" ] || printf '# %s\n' "${program#"$top/"}"
 	done
+	for program in "$out"/{failed,suspect}-*; do
+		[ ! -e "$program" ] || (cd "$top" && grep -nH '' "${program#"$top/"}" | sed 's/:/: /2;s/^/# /')
+	done
+}
+
+# What the fuzzer says, and what became of the guest if it cannot say it.
+result() {
+	local status=$1
+	grep -E '^(not )?ok ' "$out/output" || [ "$status" != 0 ] || status=none
+	[ "$status" = 0 ] || grep -q '^not ok ' "$out/output" ||
+		printf 'not ok - fuzz: exit status %s of the guest\n' "$status"
+	[ "$status" = 0 ]
 }
 
 main() {
@@ -57,7 +70,7 @@ main() {
 	run_guest "$@" >"$out/output" || status=$?
 	split_programs
 	report
-	exit "$status"
+	result "$status" || exit 1
 }
 
 main "$@"
