@@ -20,6 +20,10 @@ if [ "$(id -u)" != 0 ]; then
 	exit 1
 fi
 
+# Several of us may want some at a time, and apt's lock for lists is not waited for.
+exec 9>/run/lock/physvm-packages
+flock 9
+
 apt() {
 	DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
 		-o Dpkg::Use-Pty=0 "$@" </dev/null
