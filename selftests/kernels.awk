@@ -65,6 +65,8 @@ END {
 	for (k = 1; k <= kernels; k++)
 		printf "| %s | %s | %s | %s |\n", name[k], release[k] == "" ? "–" : release[k],
 			commit[k], cell(k, "all")
+	if (missing)
+		print "\nNot run:" missing "."
 	print "\nTests passed, by program:\n"
 	print_row("program", "")
 	line = "|---|"

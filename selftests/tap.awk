@@ -277,9 +277,9 @@ BEGIN {
 		sub(/^(# )*/, "", error)
 	}
 }
-/^(# )*vm: / {
+/^(# )*(vm|init): / {
 	said = $0
-	sub(/^(# )*vm: /, "", said)
+	sub(/^(# )*(vm|init): /, "", said)
 }
 
 /^# (not )?ok [0-9]/ {
