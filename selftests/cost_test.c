@@ -129,10 +129,7 @@ static uint64_t touch_small(int fd)
 /* By pages a large area costs what a small one does. */
 static int large_limit(int fd)
 {
-	struct physvm_info info = { .size = sizeof(info) };
-
-	ioctl(fd, PHYSVM_INFO, &info);
-	return info.out_features & PHYSVM_FEATURE_HUGE ? LARGE_LIMIT : SMALL_LIMIT;
+	return have_huge(fd) ? LARGE_LIMIT : SMALL_LIMIT;
 }
 
 TEST_F(cost, of_touching_a_large_area)

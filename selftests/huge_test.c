@@ -26,13 +26,6 @@ static size_t pmd_mapped(const char *addr, size_t length)
 	return smaps(addr, length, "FilePmdMapped");
 }
 
-static bool have_huge(int fd)
-{
-	struct physvm_info info = { .size = sizeof(info) };
-
-	return !ioctl(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_HUGE;
-}
-
 /* For each test: in a set-up SKIP() does not keep the test from running. */
 #define NEED_HUGE() \
 	do { \
@@ -319,9 +312,10 @@ TEST_F(mapped, twice_is_huge_twice)
 TEST_F(mapped, at_an_odd_address_is_mapped_by_pages)
 {
 	char *addr = free_addresses(SIZE + BLOCK) + PAGE;
-	char *second = mmap(addr, SIZE, RW, MAP_SHARED | MAP_FIXED_NOREPLACE, self->area, 0);
+	char *second;
 
 	NEED_HUGE();
+	second = mmap(addr, SIZE, RW, MAP_SHARED | MAP_FIXED_NOREPLACE, self->area, 0);
 	ASSERT_EQ(addr, second);
 	EXPECT_EQ(PAGES, numbered_pages(second, 0, PAGES));
 	EXPECT_EQ(0u, pmd_mapped(second, SIZE));

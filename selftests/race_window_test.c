@@ -164,6 +164,9 @@ FIXTURE_SETUP(window)
 
 	SKIP_WITHOUT_DELAY();
 	OPEN_DEVICE_OR_SKIP(self->fd);
+	/* Out of a set-up the harness of 6.1 runs the test after a skip: 255 is its skip. */
+	if (variant->pages == BLOCK / PAGE && !have_huge(self->fd))
+		SKIP(_exit(255), "no 2 MiB mappings here");
 	catch_faults();
 	it.fd = self->fd;
 	it.pages = variant->pages;

@@ -39,6 +39,14 @@ static inline int call(int fd, unsigned long cmd, void *args)
 	return ioctl(fd, cmd, args) ? errno : 0;
 }
 
+/* Are blocks mapped by one PMD here? Not by PREEMPT_RT. */
+static inline bool have_huge(int fd)
+{
+	struct physvm_info info = { .size = sizeof(info) };
+
+	return !ioctl(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_HUGE;
+}
+
 /* Writable memory with everything else left at its simplest. */
 static inline struct physvm_alloc alloc_args(uint64_t length, uint32_t flags)
 {
