@@ -318,52 +318,73 @@ TEST_F_TIMEOUT(pool_race, take_all_while_pipes_hold_some, PATIENCE)
 	EXPECT_GT(crew.done, 5);
 }
 
-/* Two owners of pages whose bits are in one word of the block's. */
+/*
+ * Two owners of pages whose bits are in one word of the block's. Processes, as
+ * threads would spend their time flushing each other's translations.
+ */
 
 #define HALF_WORD (32 * PAGE)
 
-static void *forget_and_look(void *arg)
+struct half {
+	uint64_t phys;
+	volatile unsigned long rounds;
+	volatile unsigned long wrong;
+};
+
+static void forget_and_look_once(int fd, char *addr, struct half *half)
 {
-	char *addr = arg;
 	size_t page;
 
-	while (!crew.stop) {
-		for (page = 0; page < HALF_WORD; page += PAGE)
-			addr[page] = 1;
-		if (decommit(crew.fd, addr, HALF_WORD) || commit(crew.fd, addr, HALF_WORD))
-			count(&crew.wrong);
-		for (page = 0; page < HALF_WORD; page += PAGE)
-			if (addr[page])
-				count(&crew.wrong);
-		count(&crew.done);
-	}
-	return NULL;
+	for (page = 0; page < HALF_WORD; page += PAGE)
+		addr[page] = 1;
+	child_need(!decommit(fd, addr, HALF_WORD) && !commit(fd, addr, HALF_WORD));
+	for (page = 0; page < HALF_WORD; page += PAGE)
+		half->wrong += addr[page];
+	half->rounds++;
+}
+
+static void forget_and_look(int fd, const void *arg)
+{
+	struct half *half = *(struct half *const *)arg;
+	struct physvm_alloc args = alloc_args(HALF_WORD, PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_PHYS);
+	const time_t end = time(NULL) + SECONDS;
+
+	args.phys_addr = half->phys;
+	child_need(!call(fd, PHYSVM_ALLOC, &args));
+	while (time(NULL) < end)
+		forget_and_look_once(fd, (char *)(uintptr_t)args.out_addr, half);
+}
+
+static uint64_t free_word_phys(int fd)
+{
+	char *addr = alloc_map(fd, BLOCK, 0);
+	const uint64_t phys = query(fd, addr).out_phys;
+
+	unmap(fd, addr, BLOCK);
+	return phys;
 }
 
 /* Catches: which pages are dirty changed without care for the neighbour's. */
 TEST_F_TIMEOUT(pool_race, neighbours_in_one_word, PATIENCE)
 {
-	struct physvm_alloc halves[2];
-	pthread_t threads[2];
+	struct half *halves = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t children[2];
 	int i;
 
-	crew.fd = self->fd;
+	ASSERT_NE(MAP_FAILED, halves);
+	halves[0].phys = free_word_phys(self->fd);
+	halves[1].phys = halves[0].phys + HALF_WORD;
 	for (i = 0; i < 2; i++) {
-		halves[i] = alloc_args(HALF_WORD, PHYSVM_ALLOC_COMMIT);
-		ASSERT_EQ(0, call(self->fd, PHYSVM_ALLOC, &halves[i]));
-		ASSERT_EQ(0, pthread_create(&threads[i], NULL, forget_and_look,
-					    (void *)(uintptr_t)halves[i].out_addr));
+		struct half *half = &halves[i];
+
+		children[i] = child_start(forget_and_look, self->fd, &half);
 	}
-	EXPECT_EQ(halves[0].out_phys / (2 * HALF_WORD), halves[1].out_phys / (2 * HALF_WORD));
-	sleep(SECONDS);
-	crew.stop = true;
 	for (i = 0; i < 2; i++) {
-		pthread_join(threads[i], NULL);
-		unmap(self->fd, (void *)(uintptr_t)halves[i].out_addr, HALF_WORD);
+		EXPECT_TRUE(child_succeeded(children[i]));
+		TH_LOG("%lu rounds", halves[i].rounds);
+		EXPECT_EQ(0, halves[i].wrong);
+		EXPECT_GT(halves[i].rounds, 10);
 	}
-	TH_LOG("%lu rounds", crew.done);
-	EXPECT_EQ(0, crew.wrong);
-	EXPECT_GT(crew.done, 10);
 }
 
 TEST_HARNESS_MAIN
