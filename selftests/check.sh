@@ -7,12 +7,15 @@
 # guest, or those named by -t, then the guests of boots.list.  TAP; the last
 # line is "N passed, N failed".  What was skipped is listed, and is neither.  The
 # results of whole runs are kept in build/results for kernels-doc.sh.
+# Guests with the debug kernel leave what they executed of the module in
+# build/coverage, for coverage.sh.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*}
 built=$top/build/selftests
-only=()
+coverage=$top/build/coverage
+only=() gcov=() guests=0
 
 # boot KERNEL NAME COMMAND…: one guest and its place in the stream
 boot() {
@@ -27,9 +30,17 @@ boot() {
 	fi
 }
 
+# Each guest has a folder of its own for what it executed.
+keep_counters() {
+	guests=$((guests + 1))
+	gcov=()
+	[ "$1" != debug ] || gcov=(--gcov "$coverage/$guests")
+}
+
 # The programs come with a runner in the guest.
 boot_tests() {
 	local kernel=$1 files=()
+	keep_counters "$kernel"
 	for test in "$built"/*_test; do
 		files+=(--file "$test:/test/physvm/${test##*/}")
 	done
@@ -37,6 +48,7 @@ boot_tests() {
 		files+=(--file "$here/$file:/test/physvm/$file")
 	done
 	boot "$kernel" "the guest of all" "$here/vm/run.sh" --kernel "$kernel" --timeout 3000 --disk 256M \
+		${gcov[@]+"${gcov[@]}"} \
 		--file "$("$here/vm/kselftest.sh")/kselftest:/test/kselftest" \
 		--file /usr/bin/timeout:/usr/bin/timeout \
 		"${files[@]}" -- /test/physvm/run.sh ${only[@]+"${only[@]}"}
@@ -58,7 +70,9 @@ boot_extras() {
 		case $name in '' | '#'*) continue ;; esac
 		[[ " $kernels " = *" $kernel "* ]] || continue
 		name=${name% }
-		boot "$kernel" "the guest of $name" run_alone "$name" --kernel "$kernel" $options -- "$top"/${program# }
+		keep_counters "$kernel"
+		boot "$kernel" "the guest of $name" run_alone "$name" --kernel "$kernel" \
+			${gcov[@]+"${gcov[@]}"} $options -- "$top"/${program# }
 	done <"$here/boots.list"
 }
 
@@ -82,6 +96,7 @@ main() {
 	done
 	[ $# -gt 0 ] || set -- 6.1
 	for kernel; do
+		[ "$kernel" != debug ] || rm -rf "$coverage"
 		check_kernel "$kernel"
 	done
 }

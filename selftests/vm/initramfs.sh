@@ -69,6 +69,7 @@ add_orders() {
 	[ -z "$disk" ] || touch "$orders/disk"
 	[ -z "$shared" ] || touch "$orders/shared"
 	[ -n "$load" ] || touch "$orders/no-module"
+	[ -z "$gcov" ] || touch "$orders/gcov"
 }
 
 # A program that is no file here is one of the guest's own.

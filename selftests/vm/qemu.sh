@@ -3,8 +3,8 @@
 #
 # Boots the guest.  (A q35, because the ACPI tables of the older machine take a
 # debug kernel half a minute to interpret.)  The kernel's console goes to $work/console, the program's
-# output to stdout, the verdict and the kernel log since the module was loaded
-# through virtio ports to $work/verdict and $work/log.
+# output to stdout, the verdict, the kernel log since the module was loaded and the
+# counters of gcov through virtio ports to $work/verdict, $work/log and $work/gcov.
 
 BOOT_TRIES=3
 BOOT_SECONDS=300
@@ -16,7 +16,7 @@ boot_until_up() {
 	local try status
 	for ((try = 1; ; try++)); do
 		status=0
-		rm -f "$work"/{console,verdict,log}
+		rm -f "$work"/{console,verdict,log,gcov}
 		boot_guest || status=$?
 		if [ "$try" = $BOOT_TRIES ] || is_up; then
 			return "$status"
@@ -85,8 +85,8 @@ add_images() {
 add_ports() {
 	qemu+=(-chardev "stdio,id=output,signal=off")
 	qemu+=(-serial "file:$work/console" -serial chardev:output)
-	qemu+=(-device "virtio-serial-pci,max_ports=3")
-	for port in verdict log; do
+	qemu+=(-device "virtio-serial-pci,max_ports=4")
+	for port in verdict log ${gcov:+gcov}; do
 		qemu+=(-chardev "file,id=$port,path=$work/$port")
 		qemu+=(-device "virtserialport,chardev=$port,name=$port")
 	done

@@ -26,6 +26,7 @@ along with its libraries, or else a command of the guest's busybox.
   --cmdline "…"     more words for the kernel's command line
   --qemu "…"        more arguments for QEMU
   --keep DIR        leave console, log and verdict there
+  --gcov DIR        leave there what was executed of the module, for gcov(1)
 
 Exit status: PROGRAM's, 128+N if signal N killed it, 127 if it did not start; or
   119  there is no such kernel, which only "newest" can be
@@ -52,11 +53,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/initramfs.sh"
 # shellcheck source=qemu.sh
 . "$here/qemu.sh"
+# shellcheck source=gcov.sh
+. "$here/gcov.sh"
 # shellcheck source=verdict.sh
 . "$here/verdict.sh"
 
 name=6.1 smp=2 mem=2G params='' load=1 files=() disk='' shared=''
-timeout=300 icount='' settle='' cmdline='' extra_qemu='' keep=''
+timeout=300 icount='' settle='' cmdline='' extra_qemu='' keep='' gcov=''
 
 parse() {
 	while [ $# -gt 0 ]; do
@@ -88,6 +91,7 @@ set_option() {
 	--cmdline) cmdline=$2 ;;
 	--qemu) extra_qemu=$2 ;;
 	--keep) keep=$2 ;;
+	--gcov) gcov=$2 ;;
 	*) die "unknown option $1; see --help" ;;
 	esac
 }
@@ -112,6 +116,7 @@ main() {
 	module=$(build_module)
 	make_initramfs
 	boot_until_up || status=$?
+	[ -z "$gcov" ] || keep_counters
 	judge "$status"
 }
 
