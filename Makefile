@@ -20,6 +20,7 @@ help:
 	@echo 'make check          run all tests in a virtual machine with kernel 6.1'
 	@echo 'make check-kernels  the same with $(kernels)'
 	@echo 'make check-debug    the same with a kernel full of sanitizers'
+	@echo 'make coverage       the same, then which lines of the module that reached'
 	@echo 'make kernels-doc    docs/kernels.md, from the results of the last two'
 	@echo 'make fuzz           random programs of calls; SECONDS='
 	@echo 'make bench          count the instructions of calls and faults'
@@ -56,6 +57,9 @@ check-kernels: all selftests
 check-debug: all selftests
 	selftests/check.sh debug
 
+coverage: check-debug
+	selftests/coverage.sh
+
 kernels-doc:
 	selftests/kernels-doc.sh $(kernels) debug >build/kernels.md
 	mv build/kernels.md docs/kernels.md
@@ -86,4 +90,4 @@ clean:
 	$(MAKE) -C selftests/demo clean
 
 .PHONY: all help modules userlib selftests demo check check-kernels check-debug \
-	kernels-doc bench fuzz check-style install dkms-install clean
+	coverage kernels-doc bench fuzz check-style install dkms-install clean
