@@ -53,18 +53,27 @@ static struct report *new_report(void)
 
 typedef void use_t(int fd, char *addr, uint64_t length, struct report *report);
 
-/* Taking, largest pieces first, whatever there is. */
+/*
+ * Taking, largest pieces first, whatever there is. Larger ones are tried again
+ * after each, as somebody may be giving back: who has come down to single pages
+ * would go on to take all of the pool by them, which takes minutes.
+ */
 static void take_all(int fd, uint64_t largest, struct report *report,
 		     use_t *use)
 {
-	uint64_t length;
+	uint64_t length = largest;
 	char *addr;
 
-	for (length = largest; length >= PAGE; length /= 2) {
-		while ((addr = alloc_map(fd, length, PHYSVM_ALLOC_COMMIT))) {
+	while (length >= PAGE) {
+		addr = alloc_map(fd, length, PHYSVM_ALLOC_COMMIT);
+		if (addr) {
 			report->pages += length / PAGE;
 			use(fd, addr, length, report);
 		}
+		if (!addr)
+			length /= 2;
+		else if (length < largest)
+			length *= 2;
 	}
 }
 
