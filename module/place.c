@@ -164,7 +164,10 @@ static int place_fragments(struct plan *plan, struct physvm_block *block)
 	return err;
 }
 
-/* Whole blocks from anywhere, then one piece for the tail, then crumbs. */
+/*
+ * Whole blocks from anywhere, then one piece for the tail, then crumbs. No whole
+ * block is left by then: the tail would have got its piece of it.
+ */
 static int place_scattered(struct plan *plan)
 {
 	struct physvm_pool *pool = plan->pool;
@@ -181,9 +184,6 @@ static int place_scattered(struct plan *plan)
 		place_small(plan, whole_end);
 	for (i = 0; i < pool->nr_blocks && plan->left && !err; i++)
 		if (carved(plan, &pool->blocks[i]))
-			err = place_fragments(plan, &pool->blocks[i]);
-	for (i = whole_end; i < pool->nr_blocks && plan->left && !err; i++)
-		if (block_whole(&pool->blocks[i]))
 			err = place_fragments(plan, &pool->blocks[i]);
 	return err ?: plan->left ? -ENOMEM : 0;
 }
