@@ -11,11 +11,11 @@
 #include <sys/uio.h>
 
 #include "child.h"
+#include "scratch.h"
 #include "util.h"
 
 SKIP_ALL_WITHOUT_DEVICE()
 
-#define SCRATCH "/disk"
 #define SEED 20240301u
 #define KILLS 20
 #define RW (PROT_READ | PROT_WRITE)
@@ -38,14 +38,6 @@ static bool stamped(const char *addr, size_t length, unsigned long seed)
 		if (words[i] != seed + i)
 			return false;
 	return true;
-}
-
-/* A nameless file, on the scratch disk of vm/run.sh or else here; or -1. */
-static int open_scratch(int flags)
-{
-	int file = open(SCRATCH, O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
-
-	return file >= 0 ? file : open(".", O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
 }
 
 #define OPEN_DIRECT_OR_SKIP(file) \
