@@ -35,15 +35,18 @@
  * - EFAULT: the struct cannot be read or written.
  * - ENOMEM: the pool, the kernel or the caller's address space has not that
  *   much left.
- * - ENXIO: the physical range is not all pool memory, or an offset lies beyond
- *   the end of an area.
- * - EBUSY: the physical range is pool memory, and somebody else's.
- * - EEXIST: the virtual range already has a mapping.
+ * - ENXIO: the physical range is not all of the kind of memory asked for, or an
+ *   offset lies beyond the end of what a descriptor shows.
+ * - EBUSY: the physical range is of the kind asked for, and somebody else's.
+ * - EEXIST: the virtual range already has a mapping; the physical range is
+ *   claimed already.
+ * - EBADF: not a descriptor of the kind that is needed here.
  * - ENOENT: the virtual range is not all physvm memory; or no range follows.
  * - EACCES: the range has a guard page in it, or the protection asked for
  *   exceeds the area's ceiling.
  * - EPERM: a policy forbids it: the module's (writable and executable), or the
- *   system's (addresses below vm.mmap_min_addr).
+ *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
+ *   capability.
  * - EMFILE, ENFILE: no file descriptor left.
  * - EINTR: a fatal signal came first.
  */
@@ -62,6 +65,8 @@ enum {
 	PHYSVM_CMD_PROTECT_CHECK,
 	PHYSVM_CMD_UNMAP,
 	PHYSVM_CMD_QUERY,
+	PHYSVM_CMD_EXPORT,
+	PHYSVM_CMD_CLAIM,
 };
 
 /* Protection, the values of PROT_READ, PROT_WRITE and PROT_EXEC. */
@@ -74,7 +79,8 @@ enum {
 /**
  * enum physvm_cache - Cache mode of an area
  * @PHYSVM_CACHE_WB: write-back, ordinary memory
- * @PHYSVM_CACHE_WT: write-through; the pool's System RAM cannot give it
+ * @PHYSVM_CACHE_WT: write-through; hidden and device memory only, System RAM
+ *	cannot give it
  * @PHYSVM_CACHE_WC: write-combining
  * @PHYSVM_CACHE_UC: uncached (x86: UC-)
  *
@@ -88,9 +94,26 @@ enum physvm_cache {
 	PHYSVM_CACHE_UC = 3,
 };
 
+/**
+ * enum physvm_pool_kind - The pools there are
+ * @PHYSVM_POOL_RAM: System RAM, reserved at load
+ * @PHYSVM_POOL_HIDDEN: memory kept from the kernel at boot; empty unless the
+ *	administrator made one
+ *
+ * Hidden memory is at an address known beforehand and can have every cache
+ * mode.  The kernel knows no pages there, so it is no memory for O_DIRECT,
+ * vmsplice(2), io_uring buffers, ptrace(2) or core dumps: those see EFAULT, or
+ * nothing.
+ */
+enum physvm_pool_kind {
+	PHYSVM_POOL_RAM = 0,
+	PHYSVM_POOL_HIDDEN = 1,
+};
+
 /* struct physvm_info.out_features */
 #define PHYSVM_FEATURE_HUGE	(1ull << 0)	/* 2 MiB user mappings */
 #define PHYSVM_FEATURE_WX_DENY	(1ull << 1)	/* W and X together: EPERM */
+#define PHYSVM_FEATURE_HIDDEN	(1ull << 2)	/* there is a hidden pool */
 
 /**
  * struct physvm_info - ioctl(PHYSVM_INFO)
@@ -98,10 +121,12 @@ enum physvm_cache {
  * @__reserved: Must be 0
  * @out_features: PHYSVM_FEATURE_* of the loaded module
  * @out_alloc_flags: the PHYSVM_ALLOC_* bits it knows
- * @out_cache_modes: bit n is set when enum physvm_cache value n can be had
+ * @out_cache_modes: bit n is set when enum physvm_cache value n can be had in
+ *	System RAM
  * @out_page_size: bytes in a page
  * @out_block_size: bytes in a block, the unit of huge mappings and cache modes
- * @out_reserved: 0
+ * @out_other_cache_modes: the same as @out_cache_modes, for hidden and device
+ *	memory
  *
  * What this module and this machine can do.  Ask here, never for a version.
  */
@@ -113,14 +138,14 @@ struct physvm_info {
 	__u32 out_cache_modes;
 	__u32 out_page_size;
 	__u32 out_block_size;
-	__u32 out_reserved;
+	__u32 out_other_cache_modes;
 };
 #define PHYSVM_INFO _IO(PHYSVM_TYPE, PHYSVM_CMD_INFO)
 
 /**
  * struct physvm_pool_stat - ioctl(PHYSVM_POOL_STAT)
  * @size: sizeof(struct physvm_pool_stat)
- * @__reserved: Must be 0
+ * @pool: enum physvm_pool_kind; the counts of a pool there is not are 0
  * @out_total_pages: pages the pool owns
  * @out_free_pages: pages nobody owns. Those of a block that is partly used go
  *	only to the user who has the rest; whole blocks go to anybody
@@ -129,13 +154,13 @@ struct physvm_info {
  *	may hold; they become free by themselves
  * @out_largest_free_pages: pages in the longest physically contiguous free run
  * @out_free_blocks: whole free blocks
- * @out_areas: areas alive
+ * @out_areas: areas alive, of every type and whatever @pool
  *
  * A consistent snapshot: total = free + used + quarantined, always.
  */
 struct physvm_pool_stat {
 	__u32 size;
-	__u32 __reserved;
+	__u32 pool;
 	__aligned_u64 out_total_pages;
 	__aligned_u64 out_free_pages;
 	__aligned_u64 out_used_pages;
@@ -149,7 +174,7 @@ struct physvm_pool_stat {
 /**
  * struct physvm_pool_range - ioctl(PHYSVM_POOL_RANGE)
  * @size: sizeof(struct physvm_pool_range)
- * @__reserved: Must be 0
+ * @pool: enum physvm_pool_kind
  * @from: physical address to search from, any value
  * @out_phys: start of the first pool range that ends above @from
  * @out_length: its length, the largest that is physically contiguous
@@ -160,7 +185,7 @@ struct physvm_pool_stat {
  */
 struct physvm_pool_range {
 	__u32 size;
-	__u32 __reserved;
+	__u32 pool;
 	__aligned_u64 from;
 	__aligned_u64 out_phys;
 	__aligned_u64 out_length;
@@ -180,21 +205,33 @@ struct physvm_pool_range {
 #define PHYSVM_ALLOC_HIGH_GUARD	(1u << 8)	/* a guard page above the last page */
 #define PHYSVM_ALLOC_GROW_DOWN	(1u << 9)	/* used like a stack: recorded */
 #define PHYSVM_ALLOC_DONTFORK	(1u << 10)	/* a forked child does not get it */
-#define PHYSVM_ALLOC_VALID	((1u << 11) - 1)
+#define PHYSVM_ALLOC_NORESERVE	(1u << 11)	/* no pages until committed */
+#define PHYSVM_ALLOC_HIDDEN	(1u << 12)	/* from the hidden pool */
+#define PHYSVM_ALLOC_DEVICE	(1u << 13)	/* device memory of a claim */
+#define PHYSVM_ALLOC_VALID	((1u << 14) - 1)
+
+/* Bytes of a label, with the NUL. */
+#define PHYSVM_LABEL_SIZE 32
 
 /**
  * struct physvm_alloc - ioctl(PHYSVM_ALLOC)
  * @size: sizeof(struct physvm_alloc)
  * @flags: PHYSVM_ALLOC_*; at least one of MAP and FD
  * @length: bytes, not counting guards
- * @phys_addr: physical base with PHYSVM_ALLOC_PHYS, else 0
+ * @phys_addr: physical base with PHYSVM_ALLOC_PHYS or PHYSVM_ALLOC_DEVICE,
+ *	else 0
  * @virt_addr: virtual base with PHYSVM_ALLOC_VIRT, else 0
  * @prot: PHYSVM_PROT_* of the mapping; 0 is no access.  0 without MAP
  * @max_prot: the most any mapping of the area may ever have; contains @prot
  * @cache: enum physvm_cache
  * @out_fd: descriptor of the area with PHYSVM_ALLOC_FD, else -1; close-on-exec
  * @out_addr: address of the first usable byte with PHYSVM_ALLOC_MAP, else 0
- * @out_phys: physical address of the first page
+ * @out_phys: physical address of the first page; 0 with PHYSVM_ALLOC_NORESERVE
+ *	unless it is committed
+ * @claim_fd: descriptor from PHYSVM_CLAIM with PHYSVM_ALLOC_DEVICE, else 0
+ * @__reserved: Must be 0
+ * @label: a name for people, shown by PHYSVM_QUERY and in /proc/PID/maps:
+ *	printable ASCII, then zeros, at least one; empty for none
  *
  * Makes an area: takes @length bytes of pages out of the pool.  The pages are
  * the area's own from now on; whatever is committed later needs no more
@@ -211,8 +248,19 @@ struct physvm_pool_range {
  * Guard pages lie outside @length, need PHYSVM_ALLOC_MAP, and are always
  * SIGSEGV.  A mapping at @virt_addr needs the guards' addresses free as well.
  *
+ * With NORESERVE the area has addresses only.  A commit takes pages out of the
+ * pool and can fail for lack of them; a decommit gives them back.  PHYS, CONTIG,
+ * HIDDEN and DEVICE contradict it.
+ *
+ * With HIDDEN the pages come from the hidden pool (see enum physvm_pool_kind),
+ * and @phys_addr, with PHYS, is in it.  ENOMEM when there is none.
+ *
+ * With DEVICE the area is [@phys_addr, @phys_addr + @length) of the claim, which
+ * lives as long as the area does.  Nothing is zeroed, PHYS and HIDDEN contradict
+ * it, and a cache mode that another mapping of the range rules out is EBUSY.
+ *
  * Fails with EINVAL, EOPNOTSUPP, ENOMEM, ENXIO and EBUSY (@phys_addr), EEXIST
- * (@virt_addr), EPERM, EMFILE, ENFILE, EINTR.
+ * (@virt_addr), EBADF (@claim_fd), EPERM, EMFILE, ENFILE, EINTR.
  */
 struct physvm_alloc {
 	__u32 size;
@@ -226,6 +274,9 @@ struct physvm_alloc {
 	__s32 out_fd;
 	__aligned_u64 out_addr;
 	__aligned_u64 out_phys;
+	__s32 claim_fd;
+	__u32 __reserved;
+	__u8 label[PHYSVM_LABEL_SIZE];
 };
 #define PHYSVM_ALLOC _IO(PHYSVM_TYPE, PHYSVM_CMD_ALLOC)
 
@@ -242,9 +293,10 @@ struct physvm_alloc {
  *
  * Makes pages touchable.  The range may span areas and part of one, and must
  * be physvm memory throughout.  Pages committed already keep their contents;
- * others are zero.
+ * others are zero, but those of devices.
  *
- * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR.
+ * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR; and with
+ * ENOMEM where an area of PHYSVM_ALLOC_NORESERVE is in the range.
  */
 struct physvm_commit {
 	__u32 size;
@@ -262,8 +314,8 @@ struct physvm_commit {
  * @length: bytes
  *
  * Takes pages back to the reserved state, in every mapping of the area: they
- * stay the area's, their contents are gone, touching them is SIGSEGV.  Pages
- * reserved already are left alone.
+ * stay the area's unless it was made with PHYSVM_ALLOC_NORESERVE, their contents
+ * are gone, touching them is SIGSEGV.  Pages reserved already are left alone.
  *
  * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR.
  */
@@ -331,6 +383,25 @@ enum physvm_page_state {
 };
 
 /**
+ * enum physvm_area_type - Where an area's pages are from
+ * @PHYSVM_AREA_NORMAL: the pool, all at once
+ * @PHYSVM_AREA_NORESERVE: the pool, when committed
+ * @PHYSVM_AREA_HIDDEN: the hidden pool
+ * @PHYSVM_AREA_DEVICE: a claim
+ */
+enum physvm_area_type {
+	PHYSVM_AREA_NORMAL = 0,
+	PHYSVM_AREA_NORESERVE = 1,
+	PHYSVM_AREA_HIDDEN = 2,
+	PHYSVM_AREA_DEVICE = 3,
+};
+
+/* struct physvm_query.out_flags */
+#define PHYSVM_QUERY_HUGE	(1u << 0)	/* now mapped by an entry of a block */
+#define PHYSVM_QUERY_LOW_GUARD	(1u << 1)	/* a guard lies below the region */
+#define PHYSVM_QUERY_HIGH_GUARD	(1u << 2)	/* a guard lies above the region */
+
+/**
  * struct physvm_query - ioctl(PHYSVM_QUERY)
  * @size: sizeof(struct physvm_query)
  * @flags: Must be 0
@@ -338,14 +409,23 @@ enum physvm_page_state {
  * @out_region_addr: where the mapping around @addr begins, guards left out
  * @out_region_length: its length; the part that is still mapped without a hole.
  *	0 where all that is left around @addr is a guard
- * @out_phys: physical address of the page of @addr; 0 for a guard
- * @out_run_length: bytes physically contiguous from @out_phys on; 0 for a guard
+ * @out_phys: physical address of the page of @addr; 0 for a guard and where
+ *	there is no page
+ * @out_run_length: bytes physically contiguous from @out_phys on, within the
+ *	area; 0 where @out_phys is
  * @out_state: enum physvm_page_state
  * @out_prot: PHYSVM_PROT_* of the page now
- * @out_max_prot: the area's ceiling
+ * @out_max_prot: the ceiling of this mapping
  * @out_cache: enum physvm_cache in effect
  * @out_alloc_flags: the PHYSVM_ALLOC_* flags the area was made with
+ * @out_flags: PHYSVM_QUERY_*
+ * @out_type: enum physvm_area_type
  * @out_reserved: 0
+ * @out_area_id: of the area, as in /proc/PID/maps: mappings with the same id
+ *	show the same area
+ * @out_area_length: bytes of the area, however much of it is mapped here
+ * @out_area_offset: of the page of @addr in the area; 0 for a guard
+ * @out_label: the area's label, zeros behind it
  *
  * Fails with EOPNOTSUPP, ENOENT, EINTR.
  */
@@ -362,8 +442,84 @@ struct physvm_query {
 	__u32 out_max_prot;
 	__u32 out_cache;
 	__u32 out_alloc_flags;
+	__u32 out_flags;
+	__u32 out_type;
 	__u32 out_reserved;
+	__aligned_u64 out_area_id;
+	__aligned_u64 out_area_length;
+	__aligned_u64 out_area_offset;
+	__u8 out_label[PHYSVM_LABEL_SIZE];
 };
 #define PHYSVM_QUERY _IO(PHYSVM_TYPE, PHYSVM_CMD_QUERY)
+
+/* struct physvm_export.flags */
+#define PHYSVM_EXPORT_FD	(1u << 0)	/* out of a descriptor, not a mapping */
+#define PHYSVM_EXPORT_VALID	PHYSVM_EXPORT_FD
+
+/**
+ * struct physvm_export - ioctl(PHYSVM_EXPORT)
+ * @size: sizeof(struct physvm_export)
+ * @flags: PHYSVM_EXPORT_*
+ * @start: first byte: an address of the caller's, or with PHYSVM_EXPORT_FD an
+ *	offset in @fd
+ * @length: bytes
+ * @fd: descriptor of an area, from PHYSVM_ALLOC or from here, with
+ *	PHYSVM_EXPORT_FD; else 0
+ * @max_prot: the most a mapping of the new descriptor may ever have; not more
+ *	than the mapping, or @fd, may have
+ * @out_fd: the new descriptor; close-on-exec
+ * @out_reserved: 0
+ *
+ * Makes a descriptor of a part of an area, or of all of it with fewer rights.
+ * It can be mapped with mmap(2), its offset 0 being @start, its size, as fstat(2)
+ * says, being @length.  It keeps the area alive.  All mappings show the same
+ * pages; what is decommitted is so in each.
+ *
+ * The range has to be in one area and in its order.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, ENOENT (not physvm memory, or more than one
+ * area), EACCES (a guard, or @max_prot), EBADF, ENXIO (beyond the end of @fd),
+ * EMFILE, ENFILE, ENOMEM, EINTR.
+ */
+struct physvm_export {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__s32 fd;
+	__u32 max_prot;
+	__s32 out_fd;
+	__u32 out_reserved;
+};
+#define PHYSVM_EXPORT _IO(PHYSVM_TYPE, PHYSVM_CMD_EXPORT)
+
+/**
+ * struct physvm_claim - ioctl(PHYSVM_CLAIM)
+ * @size: sizeof(struct physvm_claim)
+ * @flags: Must be 0
+ * @phys_addr: first byte
+ * @length: bytes
+ * @out_fd: descriptor of the claim; close-on-exec
+ * @out_reserved: 0
+ *
+ * Takes a range of physical addresses outside System RAM, such as the memory of
+ * a PCI device, for PHYSVM_ALLOC_DEVICE.  Nobody else can have it meanwhile: not
+ * a second claim, not a driver.  It ends with the last descriptor and the last
+ * area made out of it.
+ *
+ * Needs CAP_SYS_RAWIO.  Whoever is passed the descriptor does not.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EPERM, ENXIO (System RAM, or no address of this
+ * machine), EBUSY (a driver has it), EEXIST (claimed), ENOMEM, EMFILE, ENFILE.
+ */
+struct physvm_claim {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 phys_addr;
+	__aligned_u64 length;
+	__s32 out_fd;
+	__u32 out_reserved;
+};
+#define PHYSVM_CLAIM _IO(PHYSVM_TYPE, PHYSVM_CMD_CLAIM)
 
 #endif /* _UAPI_LINUX_PHYSVM_H */
