@@ -25,7 +25,7 @@ static bool flag_and_value_agree(const struct physvm_alloc *args, u32 flag,
 /* What is unknown or cannot be had here comes before what is wrong. */
 static int check_values(const struct physvm_alloc *args)
 {
-	if (args->flags & ~PHYSVM_ALLOC_VALID ||
+	if (args->flags & ~PHYSVM_ALLOC_VALID || args->__reserved ||
 	    args->prot & ~PHYSVM_PROT_VALID ||
 	    args->max_prot & ~PHYSVM_PROT_VALID ||
 	    !cache_mode_available(args->cache))
@@ -100,7 +100,7 @@ static int place_area(struct physvm_alloc *args, struct file *file)
 {
 	struct physvm_area *area = file_area(file);
 
-	args->out_phys = PFN_PHYS((u64)run_pfn(&area->runs[0]));
+	args->out_phys = PFN_PHYS((u64)area_pfn(area, 0));
 	if (args->flags & PHYSVM_ALLOC_MAP)
 		return map_area(args, file);
 	if (populates(args))

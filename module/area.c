@@ -38,8 +38,16 @@ const struct physvm_run *area_run(const struct physvm_area *area,
 	return &area->runs[low];
 }
 
+/* The frame of a page the area has. */
+unsigned long area_pfn(const struct physvm_area *area, unsigned long page)
+{
+	const struct physvm_run *run = area_run(area, page);
+
+	return run_pfn(run) + page - run->first;
+}
+
 /* How many pages are physically contiguous from this one on. */
-unsigned long area_run_left(const struct physvm_area *area, unsigned long page)
+unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page)
 {
 	const struct physvm_run *run = area_run(area, page);
 	const struct physvm_run *end = area->runs + area->nr_runs;
@@ -289,6 +297,11 @@ static int alloc_bits(struct physvm_area *area)
 	return 0;
 }
 
+static u32 area_type(const struct physvm_alloc *args)
+{
+	return PHYSVM_AREA_NORMAL;
+}
+
 /**
  * area_create() - Make an area
  * @pool: where its pages come from
@@ -318,6 +331,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 		return ERR_PTR(-ENOMEM);
 	area->pool = pool;
 	area->pages = want.pages;
+	area->type = area_type(args);
 	area->alloc_flags = args->flags;
 	area->max_prot = args->max_prot;
 	area->cache = args->cache;

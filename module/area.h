@@ -14,6 +14,7 @@
  * @base: file page offset of page 0. Congruent to its frame number modulo a
  *	block, so that a suitably aligned mapping can have PMDs, and at least
  *	one block up, so that there is an offset for a guard page below
+ * @type: enum physvm_area_type
  * @alloc_flags: PHYSVM_ALLOC_* it was made with
  * @max_prot: PHYSVM_PROT_* no mapping exceeds
  * @cache: enum physvm_cache
@@ -35,6 +36,7 @@ struct physvm_area {
 	struct inode *inode;
 	unsigned long pages;
 	pgoff_t base;
+	u32 type;
 	u32 alloc_flags;
 	u32 max_prot;
 	u32 cache;
@@ -83,7 +85,8 @@ static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)
 
 const struct physvm_run *area_run(const struct physvm_area *area,
 				  unsigned long page);
-unsigned long area_run_left(const struct physvm_area *area, unsigned long page);
+unsigned long area_pfn(const struct physvm_area *area, unsigned long page);
+unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page);
 bool area_is_committed(const struct physvm_area *area, unsigned long page);
 bool area_run_committed(const struct physvm_area *area,
 			const struct physvm_run *run);

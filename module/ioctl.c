@@ -69,7 +69,7 @@ static int info(const struct call *call)
 			args->out_cache_modes |= 1u << cache;
 	args->out_page_size = PAGE_SIZE;
 	args->out_block_size = PHYSVM_BLOCK_SIZE;
-	args->out_reserved = 0;
+	args->out_other_cache_modes = 0;
 	return respond(call);
 }
 
@@ -77,7 +77,7 @@ static int get_pool_stat(const struct call *call)
 {
 	struct physvm_pool_stat *args = &call->args->pool_stat;
 
-	if (args->__reserved)
+	if (args->pool != PHYSVM_POOL_RAM)
 		return -EOPNOTSUPP;
 	pool_stat(call->pool, args);
 	args->out_areas = area_count();
@@ -89,7 +89,7 @@ static int get_pool_range(const struct call *call)
 	struct physvm_pool_range *args = &call->args->pool_range;
 	int err;
 
-	if (args->__reserved)
+	if (args->pool != PHYSVM_POOL_RAM)
 		return -EOPNOTSUPP;
 	err = pool_range(call->pool, args->from, &args->out_phys,
 			 &args->out_length, &args->out_free_pages);
@@ -186,7 +186,7 @@ struct op {
 	}
 
 static const struct op ops[] = {
-	OP(PHYSVM_CMD_INFO, info, struct physvm_info, out_reserved),
+	OP(PHYSVM_CMD_INFO, info, struct physvm_info, out_other_cache_modes),
 	OP(PHYSVM_CMD_POOL_STAT, get_pool_stat, struct physvm_pool_stat, out_areas),
 	OP(PHYSVM_CMD_POOL_RANGE, get_pool_range, struct physvm_pool_range, out_free_pages),
 	OP(PHYSVM_CMD_ALLOC, alloc, struct physvm_alloc, out_phys),
@@ -194,7 +194,7 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_DECOMMIT, decommit, struct physvm_decommit, length),
 	OP(PHYSVM_CMD_PROTECT_CHECK, protect_check, struct physvm_protect_check, length),
 	OP(PHYSVM_CMD_UNMAP, unmap, struct physvm_unmap, length),
-	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_reserved),
+	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_flags),
 };
 
 static const struct op *find_op(unsigned int cmd)

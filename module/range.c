@@ -266,16 +266,14 @@ static void query_page(const struct vm_area_struct *vma, unsigned long addr,
 	struct physvm_area *area = vma_area(vma);
 	const pgoff_t pgoff = vma_pgoff(vma, addr);
 	const unsigned long page = pgoff - area->base;
-	const struct physvm_run *run;
 
 	query->out_phys = 0;
 	query->out_run_length = 0;
 	query->out_state = PHYSVM_PAGE_GUARD;
 	if (!area_has(area, pgoff))
 		return;
-	run = area_run(area, page);
-	query->out_phys = PFN_PHYS((u64)run_pfn(run) + page - run->first);
-	query->out_run_length = (u64)area_run_left(area, page) << PAGE_SHIFT;
+	query->out_phys = PFN_PHYS((u64)area_pfn(area, page));
+	query->out_run_length = (u64)area_pfns_left(area, page) << PAGE_SHIFT;
 	query->out_state = area_is_committed(area, page) ? PHYSVM_PAGE_COMMITTED :
 							   PHYSVM_PAGE_RESERVED;
 }
@@ -312,6 +310,7 @@ static void query_area(const struct vm_area_struct *vma,
 	query->out_max_prot = area->max_prot;
 	query->out_cache = area->cache;
 	query->out_alloc_flags = area->alloc_flags;
+	query->out_type = area->type;
 	query->out_reserved = 0;
 }
 
