@@ -26,10 +26,10 @@ LAYOUT(physvm_info, out_alloc_flags, 16);
 LAYOUT(physvm_info, out_cache_modes, 24);
 LAYOUT(physvm_info, out_page_size, 28);
 LAYOUT(physvm_info, out_block_size, 32);
-LAYOUT(physvm_info, out_reserved, 36);
+LAYOUT(physvm_info, out_other_cache_modes, 36);
 
 SIZE(physvm_pool_stat, 64);
-LAYOUT(physvm_pool_stat, __reserved, 4);
+LAYOUT(physvm_pool_stat, pool, 4);
 LAYOUT(physvm_pool_stat, out_total_pages, 8);
 LAYOUT(physvm_pool_stat, out_free_pages, 16);
 LAYOUT(physvm_pool_stat, out_used_pages, 24);
@@ -39,13 +39,13 @@ LAYOUT(physvm_pool_stat, out_free_blocks, 48);
 LAYOUT(physvm_pool_stat, out_areas, 56);
 
 SIZE(physvm_pool_range, 40);
-LAYOUT(physvm_pool_range, __reserved, 4);
+LAYOUT(physvm_pool_range, pool, 4);
 LAYOUT(physvm_pool_range, from, 8);
 LAYOUT(physvm_pool_range, out_phys, 16);
 LAYOUT(physvm_pool_range, out_length, 24);
 LAYOUT(physvm_pool_range, out_free_pages, 32);
 
-SIZE(physvm_alloc, 64);
+SIZE(physvm_alloc, 104);
 LAYOUT(physvm_alloc, flags, 4);
 LAYOUT(physvm_alloc, length, 8);
 LAYOUT(physvm_alloc, phys_addr, 16);
@@ -56,6 +56,9 @@ LAYOUT(physvm_alloc, cache, 40);
 LAYOUT(physvm_alloc, out_fd, 44);
 LAYOUT(physvm_alloc, out_addr, 48);
 LAYOUT(physvm_alloc, out_phys, 56);
+LAYOUT(physvm_alloc, claim_fd, 64);
+LAYOUT(physvm_alloc, __reserved, 68);
+LAYOUT(physvm_alloc, label, 72);
 
 SIZE(physvm_commit, 24);
 LAYOUT(physvm_commit, flags, 4);
@@ -77,7 +80,7 @@ LAYOUT(physvm_unmap, flags, 4);
 LAYOUT(physvm_unmap, addr, 8);
 LAYOUT(physvm_unmap, length, 16);
 
-SIZE(physvm_query, 72);
+SIZE(physvm_query, 136);
 LAYOUT(physvm_query, flags, 4);
 LAYOUT(physvm_query, addr, 8);
 LAYOUT(physvm_query, out_region_addr, 16);
@@ -89,7 +92,29 @@ LAYOUT(physvm_query, out_prot, 52);
 LAYOUT(physvm_query, out_max_prot, 56);
 LAYOUT(physvm_query, out_cache, 60);
 LAYOUT(physvm_query, out_alloc_flags, 64);
-LAYOUT(physvm_query, out_reserved, 68);
+LAYOUT(physvm_query, out_flags, 68);
+LAYOUT(physvm_query, out_type, 72);
+LAYOUT(physvm_query, out_reserved, 76);
+LAYOUT(physvm_query, out_area_id, 80);
+LAYOUT(physvm_query, out_area_length, 88);
+LAYOUT(physvm_query, out_area_offset, 96);
+LAYOUT(physvm_query, out_label, 104);
+
+SIZE(physvm_export, 40);
+LAYOUT(physvm_export, flags, 4);
+LAYOUT(physvm_export, start, 8);
+LAYOUT(physvm_export, length, 16);
+LAYOUT(physvm_export, fd, 24);
+LAYOUT(physvm_export, max_prot, 28);
+LAYOUT(physvm_export, out_fd, 32);
+LAYOUT(physvm_export, out_reserved, 36);
+
+SIZE(physvm_claim, 32);
+LAYOUT(physvm_claim, flags, 4);
+LAYOUT(physvm_claim, phys_addr, 8);
+LAYOUT(physvm_claim, length, 16);
+LAYOUT(physvm_claim, out_fd, 24);
+LAYOUT(physvm_claim, out_reserved, 28);
 
 /* Each call in turn. */
 
@@ -479,8 +504,8 @@ TEST_F(device, info_matches_the_header)
 	const struct physvm_info info = get_info(self->fd);
 
 	EXPECT_EQ(PHYSVM_ALLOC_VALID, info.out_alloc_flags);
-	EXPECT_EQ(0, info.out_features & ~(PHYSVM_FEATURE_HUGE | PHYSVM_FEATURE_WX_DENY));
-	EXPECT_EQ(0, info.out_reserved);
+	EXPECT_EQ(0, info.out_features & ~(PHYSVM_FEATURE_HUGE | PHYSVM_FEATURE_WX_DENY |
+					   PHYSVM_FEATURE_HIDDEN));
 }
 
 TEST_F(device, info_matches_the_machine)

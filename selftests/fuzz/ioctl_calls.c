@@ -67,7 +67,7 @@ long call_info(struct machine *machine, const uint64_t *args)
 
 long call_pool_stat(struct machine *machine, const uint64_t *args)
 {
-	struct physvm_pool_stat stat = { .__reserved = args[REST] };
+	struct physvm_pool_stat stat = { .pool = args[REST] };
 	const long result = device_call(machine, args, PHYSVM_POOL_STAT, &stat, sizeof(stat));
 
 	if (!result && !args[AT] &&
@@ -79,7 +79,7 @@ long call_pool_stat(struct machine *machine, const uint64_t *args)
 
 long call_pool_range(struct machine *machine, const uint64_t *args)
 {
-	struct physvm_pool_range range = { .__reserved = args[REST], .from = args[REST + 1] };
+	struct physvm_pool_range range = { .pool = args[REST], .from = args[REST + 1] };
 	const long result = device_call(machine, args, PHYSVM_POOL_RANGE, &range, sizeof(range));
 
 	if (!result && !args[AT] && range.out_phys + range.out_length <= args[REST + 1])
