@@ -20,6 +20,7 @@ static const struct {
 	{ EACCES, rcInvalidArgument },
 	{ ENXIO, rcInvalidArgument },
 	{ EFAULT, rcInvalidArgument },
+	{ EBADF, rcInvalidArgument },
 	{ ENOMEM, rcOutOfMemory },
 	{ EPERM, rcSecurityDisallow },
 	{ EOPNOTSUPP, rcUnimplemented },

@@ -60,6 +60,14 @@ void physvm_sys_close(int fd)
 	errno = saved_errno;
 }
 
+/* Close-on-exec, and never a standard stream's number. */
+int physvm_sys_dup(int fd)
+{
+	int saved_errno = errno;
+
+	return result(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), saved_errno);
+}
+
 /* A call that failed has changed nothing, so it may simply be made again. */
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg)
 {

@@ -7,6 +7,7 @@
 
 int physvm_sys_open(const char *path);
 void physvm_sys_close(int fd);
+int physvm_sys_dup(int fd);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
 int physvm_sys_fstat(int fd, struct stat *status);
 int physvm_sys_mprotect(void *addr, size_t length, int prot);
