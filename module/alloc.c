@@ -3,9 +3,11 @@
  * PHYSVM_ALLOC: an area, its file, its mapping and its descriptor come to be
  * together or not at all.
  */
+#include <linux/ctype.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include "alloc.h"
 #include "area.h"
@@ -33,8 +35,20 @@ static int check_values(const struct physvm_alloc *args)
 	return policy_check_prot(args->prot);
 }
 
+/* For /proc/PID/maps: a line of printable characters, zeros behind it. */
+static bool label_is_valid(const u8 *label)
+{
+	unsigned int i = 0;
+
+	while (i < PHYSVM_LABEL_SIZE && isascii(label[i]) && isprint(label[i]))
+		i++;
+	return i < PHYSVM_LABEL_SIZE && !memchr_inv(label + i, 0, PHYSVM_LABEL_SIZE - i);
+}
+
 static int check_sense(const struct physvm_alloc *args)
 {
+	if (!label_is_valid(args->label))
+		return -EINVAL;
 	if (!(args->flags & (PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_FD)))
 		return -EINVAL;
 	if (!(args->flags & PHYSVM_ALLOC_MAP) &&
@@ -164,7 +178,7 @@ err_release_fd:
 /* The reference of alloc_area() becomes the descriptor's, or nobody's. */
 void alloc_publish(const struct physvm_alloc *args, struct file *file)
 {
-	file_area(file)->published = true;
+	WRITE_ONCE(file_area(file)->published, true);
 	if (args->out_fd >= 0)
 		fd_install(args->out_fd, file);
 	else

@@ -335,6 +335,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	area->alloc_flags = args->flags;
 	area->max_prot = args->max_prot;
 	area->cache = args->cache;
+	memcpy(area->label, args->label, sizeof(area->label));
 	atomic_long_inc(&nr_areas);
 
 	want.area = area;

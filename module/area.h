@@ -18,6 +18,7 @@
  * @alloc_flags: PHYSVM_ALLOC_* it was made with
  * @max_prot: PHYSVM_PROT_* no mapping exceeds
  * @cache: enum physvm_cache
+ * @label: for people
  * @published: users may have a descriptor of it
  * @huge: has whole blocks, each at a multiple of its size in the file
  * @runs: the pages, in order; constant
@@ -40,6 +41,7 @@ struct physvm_area {
 	u32 alloc_flags;
 	u32 max_prot;
 	u32 cache;
+	char label[PHYSVM_LABEL_SIZE];
 	bool published;
 	bool huge;
 	struct physvm_run *runs;

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
+#include <linux/slab.h>
 
 #include "areafs.h"
 
@@ -16,20 +17,34 @@
 static struct vfsmount *areafs_mount;
 static int areafs_pins;
 
+/* What can be asked about a file when its area is long gone: a path leads here. */
+struct areafs_entry {
+	unsigned long pages;
+	char label[PHYSVM_LABEL_SIZE];
+};
+
 /* What /proc/PID/maps shows. Callers want it at the end of the buffer. */
 static char *areafs_dname(struct dentry *dentry, char *buffer, int len)
 {
-	char name[sizeof("/physvm:") + 20];
-	int size = 1 + scnprintf(name, sizeof(name), "/physvm:%llu",
-				 (u64)d_inode(dentry)->i_ino);
+	const struct areafs_entry *entry = dentry->d_fsdata;
+	char name[sizeof("/physvm::") + 20 + PHYSVM_LABEL_SIZE];
+	int size = 1 + scnprintf(name, sizeof(name), "/physvm:%llu%s%s",
+				 (u64)d_inode(dentry)->i_ino,
+				 entry->label[0] ? ":" : "", entry->label);
 
 	if (size > len)
 		return ERR_PTR(-ENAMETOOLONG);
 	return memcpy(buffer + len - size, name, size);
 }
 
+static void areafs_d_release(struct dentry *dentry)
+{
+	kfree(dentry->d_fsdata);
+}
+
 static const struct dentry_operations areafs_dentry_ops = {
 	.d_dname = areafs_dname,
+	.d_release = areafs_d_release,
 };
 
 static int areafs_init_context(struct fs_context *fc)
@@ -51,18 +66,14 @@ static struct file_system_type areafs_type = {
 	.kill_sb = kill_anon_super,
 };
 
-/*
- * i_size covers the offsets below page 0 as well; users count from page 0. A
- * path leads here when the area is long gone, so the inode has the length, and
- * no pointer to the area.
- */
+/* i_size covers the offsets below page 0 as well; users count from page 0. */
 static int areafs_getattr(struct mnt_idmap *idmap, const struct path *path,
 			  struct kstat *stat, u32 request_mask, unsigned int flags)
 {
-	struct inode *inode = d_inode(path->dentry);
+	const struct areafs_entry *entry = path->dentry->d_fsdata;
 
-	generic_fillattr(idmap, request_mask, inode, stat);
-	stat->size = (loff_t)(unsigned long)inode->i_private << PAGE_SHIFT;
+	generic_fillattr(idmap, request_mask, d_inode(path->dentry), stat);
+	stat->size = (loff_t)entry->pages << PAGE_SHIFT;
 	return 0;
 }
 
@@ -77,16 +88,49 @@ static struct inode *area_inode(struct physvm_area *area)
 	if (IS_ERR(inode))
 		return inode;
 	inode->i_op = &areafs_inode_ops;
-	inode->i_private = (void *)area->pages;
 	inode->i_flags &= ~S_ANON_INODE;
 	inode->i_flags |= S_NOCMTIME;
 	i_size_write(inode, (loff_t)(area->base + area->pages) << PAGE_SHIFT);
 	return inode;
 }
 
+static struct areafs_entry *new_entry(const struct physvm_view *view)
+{
+	struct areafs_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+
+	if (entry) {
+		entry->pages = view->pages;
+		memcpy(entry->label, view->area->label, sizeof(entry->label));
+	}
+	return entry;
+}
+
+/* Takes over @view and the reference to @inode, unless it fails. */
+static struct file *open_file(struct physvm_view *view, struct inode *inode,
+			      const struct file_operations *fops)
+{
+	struct areafs_entry *entry = new_entry(view);
+	struct file *file;
+
+	if (!entry)
+		return ERR_PTR(-ENOMEM);
+	/* The last fput() drops a reference to @fops' owner nobody took yet. */
+	__module_get(fops->owner);
+	file = alloc_file_pseudo(inode, areafs_mount, "physvm",
+				 O_RDWR | O_LARGEFILE, fops);
+	if (IS_ERR(file)) {
+		module_put(fops->owner);
+		kfree(entry);
+		return file;
+	}
+	file->f_path.dentry->d_fsdata = entry;
+	file->private_data = view;
+	return file;
+}
+
 /**
  * areafs_open() - Give an area its file
- * @area: the area; @fops' release destroys it from now on
+ * @area: the area; areafs_release() destroys it from now on
  * @fops: of this module
  *
  * Return: the file with one reference, or an error pointer: the area is then
@@ -95,24 +139,68 @@ static struct inode *area_inode(struct physvm_area *area)
 struct file *areafs_open(struct physvm_area *area,
 			 const struct file_operations *fops)
 {
-	struct inode *inode = area_inode(area);
+	struct physvm_view *view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	struct inode *inode;
 	struct file *file;
 
-	if (IS_ERR(inode))
-		return ERR_CAST(inode);
-	/* The last fput() drops a reference to @fops' owner nobody took yet. */
-	__module_get(fops->owner);
-	file = alloc_file_pseudo(inode, areafs_mount, "physvm",
-				 O_RDWR | O_LARGEFILE, fops);
+	if (!view)
+		return ERR_PTR(-ENOMEM);
+	view->area = area;
+	view->pages = area->pages;
+	view->max_prot = area->max_prot;
+	inode = area_inode(area);
+	file = IS_ERR(inode) ? ERR_CAST(inode) : open_file(view, inode, fops);
 	if (IS_ERR(file)) {
-		module_put(fops->owner);
-		iput(inode);
+		if (!IS_ERR(inode))
+			iput(inode);
+		kfree(view);
 		return file;
 	}
 	/* For area_unmap_run(), which may come upon it at any time. */
 	smp_store_release(&area->inode, inode);
-	file->private_data = area;
 	return file;
+}
+
+/**
+ * areafs_open_view() - Make another file of an area
+ * @view: what it shows; @view->whole is open
+ * @fops: as for areafs_open()
+ *
+ * It has the area's inode, so that unmapping reaches its mappings as well, and
+ * keeps the area's own file open.
+ *
+ * Return: the file with one reference, or an error pointer.
+ */
+struct file *areafs_open_view(const struct physvm_view *view,
+			      const struct file_operations *fops)
+{
+	struct physvm_view *copy = kmemdup(view, sizeof(*view), GFP_KERNEL_ACCOUNT);
+	struct inode *inode = view->area->inode;
+	struct file *file;
+
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	ihold(inode);
+	file = open_file(copy, inode, fops);
+	if (IS_ERR(file)) {
+		iput(inode);
+		kfree(copy);
+		return file;
+	}
+	get_file(view->whole);
+	return file;
+}
+
+/* The end of a file: of the area too, if it was the area's own. */
+void areafs_release(struct file *file)
+{
+	struct physvm_view *view = file_view(file);
+
+	if (view->whole)
+		fput(view->whole);
+	else
+		area_destroy(view->area);
+	kfree(view);
 }
 
 /**

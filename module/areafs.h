@@ -4,15 +4,39 @@
 
 #include "area.h"
 
+/**
+ * struct physvm_view - What a file of an area shows
+ * @area: the area
+ * @whole: the area's own file, which this one keeps; NULL in that file itself
+ * @first: page of the area at the file's offset 0
+ * @pages: length
+ * @max_prot: PHYSVM_PROT_* no mapping of it exceeds
+ */
+struct physvm_view {
+	struct physvm_area *area;
+	struct file *whole;
+	unsigned long first;
+	unsigned long pages;
+	u32 max_prot;
+};
+
 int areafs_pin(void);
 void areafs_unpin(void);
 
 struct file *areafs_open(struct physvm_area *area,
 			 const struct file_operations *fops);
+struct file *areafs_open_view(const struct physvm_view *view,
+			      const struct file_operations *fops);
+void areafs_release(struct file *file);
+
+static inline struct physvm_view *file_view(const struct file *file)
+{
+	return file->private_data;
+}
 
 static inline struct physvm_area *file_area(const struct file *file)
 {
-	return file->private_data;
+	return file_view(file)->area;
 }
 
 #endif

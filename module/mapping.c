@@ -17,21 +17,22 @@
 #include "policy.h"
 
 /*
- * For users offset 0 is the area's first page, and there is nothing before it
+ * For users offset 0 is the view's first page, and there is nothing before it
  * or behind the last. Until the area is published only mapping_place() can get
  * here, with the file's own offsets: its mapping has the guards in it.
  */
-static pgoff_t file_pgoff(const struct physvm_area *area, pgoff_t pgoff)
+static pgoff_t file_pgoff(const struct physvm_view *view, pgoff_t pgoff)
 {
-	return area->published ? area->base + pgoff : pgoff;
+	const struct physvm_area *area = view->area;
+
+	return area->published ? area->base + view->first + pgoff : pgoff;
 }
 
-static bool range_mappable(const struct physvm_area *area, pgoff_t first,
+static bool range_mappable(const struct physvm_view *view, pgoff_t pgoff,
 			   unsigned long pages)
 {
-	return !area->published ||
-	       (area_has(area, first) &&
-		pages <= area->pages - (first - area->base));
+	return !view->area->published ||
+	       (pgoff < view->pages && pages <= view->pages - pgoff);
 }
 
 static void apply_ceiling(struct vm_area_struct *vma, u32 max_prot)
@@ -72,21 +73,21 @@ static pgprot_t cache_prot(pgprot_t prot, u32 cache)
  */
 static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	const struct physvm_area *area = file_area(file);
-	const pgoff_t pgoff = file_pgoff(area, vma->vm_pgoff);
+	const struct physvm_view *view = file_view(file);
+	const struct physvm_area *area = view->area;
 	const u32 prot = vm_flags_prot(vma->vm_flags);
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	if (!range_mappable(area, pgoff, vma_pages(vma)))
+	if (!range_mappable(view, vma->vm_pgoff, vma_pages(vma)))
 		return -ENXIO;
-	if (prot & ~area->max_prot)
+	if (prot & ~view->max_prot)
 		return -EACCES;
 	if (policy_check_prot(prot))
 		return -EPERM;
 
-	vma->vm_pgoff = pgoff;
-	apply_ceiling(vma, area->max_prot);
+	vma->vm_pgoff = file_pgoff(view, vma->vm_pgoff);
+	apply_ceiling(vma, view->max_prot);
 	vm_flags_set(vma, VM_DONTEXPAND);
 	if (area->alloc_flags & PHYSVM_ALLOC_DONTFORK)
 		vm_flags_set(vma, VM_DONTCOPY);
@@ -106,7 +107,7 @@ static unsigned long mapping_get_unmapped_area(struct file *file,
 					       unsigned long flags)
 {
 	return thp_get_unmapped_area(file, addr, len,
-				     file_pgoff(file_area(file), pgoff), flags);
+				     file_pgoff(file_view(file), pgoff), flags);
 }
 #else
 #define mapping_get_unmapped_area NULL
@@ -114,7 +115,7 @@ static unsigned long mapping_get_unmapped_area(struct file *file,
 
 static int mapping_release(struct inode *inode, struct file *file)
 {
-	area_destroy(file_area(file));
+	areafs_release(file);
 	return 0;
 }
 
@@ -150,6 +151,21 @@ const struct vm_operations_struct mapping_vm_ops = {
 struct file *mapping_open(struct physvm_area *area)
 {
 	return areafs_open(area, &area_fops);
+}
+
+/**
+ * mapping_open_view() - Make a file that shows some of an area
+ * @view: what it shows
+ */
+struct file *mapping_open_view(const struct physvm_view *view)
+{
+	return areafs_open_view(view, &area_fops);
+}
+
+/* Is it an area's, or a view of one? */
+bool mapping_is_file(const struct file *file)
+{
+	return file->f_op == &area_fops;
 }
 
 /**

@@ -6,6 +6,8 @@
 #include "areafs.h"
 
 struct file *mapping_open(struct physvm_area *area);
+struct file *mapping_open_view(const struct physvm_view *view);
+bool mapping_is_file(const struct file *file);
 unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot);
 
 extern const struct vm_operations_struct mapping_vm_ops;
@@ -22,6 +24,14 @@ static inline u32 vm_flags_prot(unsigned long vm_flags)
 	return (vm_flags & VM_READ ? PHYSVM_PROT_READ : 0) |
 	       (vm_flags & VM_WRITE ? PHYSVM_PROT_WRITE : 0) |
 	       (vm_flags & VM_EXEC ? PHYSVM_PROT_EXEC : 0);
+}
+
+/* The most its protection may become. */
+static inline u32 vma_max_prot(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & VM_MAYREAD ? PHYSVM_PROT_READ : 0) |
+	       (vma->vm_flags & VM_MAYWRITE ? PHYSVM_PROT_WRITE : 0) |
+	       (vma->vm_flags & VM_MAYEXEC ? PHYSVM_PROT_EXEC : 0);
 }
 
 /* File page offset of an address in the mapping. */
