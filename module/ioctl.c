@@ -3,6 +3,8 @@
  * The ioctls: a table, the checks they share, and the only copies from and to
  * user memory. No lock of ours is held around a copy.
  */
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/nospec.h>
 #include <linux/stddef.h>
@@ -10,6 +12,7 @@
 
 #include "alloc.h"
 #include "area.h"
+#include "export.h"
 #include "ioctl.h"
 #include "policy.h"
 #include "range.h"
@@ -25,6 +28,7 @@ union args {
 	struct physvm_protect_check protect_check;
 	struct physvm_unmap unmap;
 	struct physvm_query query;
+	struct physvm_export export;
 };
 
 struct call {
@@ -172,6 +176,33 @@ static int query(const struct call *call)
 	return range_query(args->addr, args) ?: respond(call);
 }
 
+/* Results first: a descriptor cannot be taken back once it is there. */
+static int respond_with_file(const struct call *call, s32 *out_fd, struct file *file)
+{
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	*out_fd = get_unused_fd_flags(O_CLOEXEC);
+	err = *out_fd < 0 ? *out_fd : respond(call);
+	if (!err) {
+		fd_install(*out_fd, file);
+		return 0;
+	}
+	if (*out_fd >= 0)
+		put_unused_fd(*out_fd);
+	fput(file);
+	return err;
+}
+
+static int export(const struct call *call)
+{
+	struct physvm_export *args = &call->args->export;
+
+	args->out_reserved = 0;
+	return respond_with_file(call, &args->out_fd, export_open(args));
+}
+
 struct op {
 	int (*execute)(const struct call *call);
 	u32 size;
@@ -195,6 +226,7 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_PROTECT_CHECK, protect_check, struct physvm_protect_check, length),
 	OP(PHYSVM_CMD_UNMAP, unmap, struct physvm_unmap, length),
 	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_flags),
+	OP(PHYSVM_CMD_EXPORT, export, struct physvm_export, out_reserved),
 };
 
 static const struct op *find_op(unsigned int cmd)

@@ -101,7 +101,7 @@ static int exceeds_ceiling(struct vm_area_struct *vma, unsigned long start,
 {
 	const u32 *prot = arg;
 
-	return *prot & ~vma_area(vma)->max_prot ? -EACCES : 0;
+	return *prot & ~vma_max_prot(vma) ? -EACCES : 0;
 }
 
 int range_check_protect(unsigned long addr, unsigned long length, u32 prot)
@@ -269,9 +269,11 @@ static void query_page(const struct vm_area_struct *vma, unsigned long addr,
 
 	query->out_phys = 0;
 	query->out_run_length = 0;
+	query->out_area_offset = 0;
 	query->out_state = PHYSVM_PAGE_GUARD;
 	if (!area_has(area, pgoff))
 		return;
+	query->out_area_offset = (u64)page << PAGE_SHIFT;
 	query->out_phys = PFN_PHYS((u64)area_pfn(area, page));
 	query->out_run_length = (u64)area_pfns_left(area, page) << PAGE_SHIFT;
 	query->out_state = area_is_committed(area, page) ? PHYSVM_PAGE_COMMITTED :
@@ -293,12 +295,40 @@ static void query_region(struct vm_area_struct *vma, struct physvm_query *query)
 
 	low = first - ((vma->vm_start - start) >> PAGE_SHIFT);
 	high = first + ((end - vma->vm_start) >> PAGE_SHIFT) - 1;
-	if (area_low_guard(area, low))
+	query->out_flags = 0;
+	if (area_low_guard(area, low)) {
 		start += PAGE_SIZE;
-	if (area_high_guard(area, high))
+		query->out_flags |= PHYSVM_QUERY_LOW_GUARD;
+	}
+	if (area_high_guard(area, high)) {
 		end -= PAGE_SIZE;
+		query->out_flags |= PHYSVM_QUERY_HIGH_GUARD;
+	}
 	query->out_region_addr = start;
 	query->out_region_length = end > start ? end - start : 0;
+}
+
+/*
+ * The upper levels of the page table stay while the mapping does, and
+ * mmap_lock keeps that.
+ */
+static bool mapped_by_block(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t pmd;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return false;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return false;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(READ_ONCE(*pud)))
+		return false;
+	pmd = READ_ONCE(*pmd_offset(pud, addr));
+	return pmd_present(pmd) && pmd_trans_huge(pmd);
 }
 
 static void query_area(const struct vm_area_struct *vma,
@@ -307,11 +337,14 @@ static void query_area(const struct vm_area_struct *vma,
 	const struct physvm_area *area = vma_area(vma);
 
 	query->out_prot = vm_flags_prot(vma->vm_flags);
-	query->out_max_prot = area->max_prot;
+	query->out_max_prot = vma_max_prot(vma);
 	query->out_cache = area->cache;
 	query->out_alloc_flags = area->alloc_flags;
 	query->out_type = area->type;
 	query->out_reserved = 0;
+	query->out_area_id = area->inode->i_ino;
+	query->out_area_length = (u64)area->pages << PAGE_SHIFT;
+	memcpy(query->out_label, area->label, sizeof(query->out_label));
 }
 
 int range_query(unsigned long addr, struct physvm_query *query)
@@ -326,6 +359,8 @@ int range_query(unsigned long addr, struct physvm_query *query)
 		query_page(vma, addr, query);
 		query_region(vma, query);
 		query_area(vma, query);
+		if (mapped_by_block(current->mm, addr))
+			query->out_flags |= PHYSVM_QUERY_HUGE;
 	} else {
 		err = -ENOENT;
 	}
