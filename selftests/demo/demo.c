@@ -40,8 +40,9 @@ static void show_ranges(void)
 	unsigned long long bytes = 0;
 	int err;
 
-	DO(err = physvm_pool_range(physvm, 0, &range));
-	for (; !err; err = physvm_pool_range(physvm, range.out_phys + range.out_length, &range)) {
+	DO(err = physvm_pool_range(physvm, PHYSVM_POOL_RAM, 0, &range));
+	for (; !err; err = physvm_pool_range(physvm, PHYSVM_POOL_RAM,
+					     range.out_phys + range.out_length, &range)) {
 		printf("     %#llx to %#llx, %llu MiB\n", range.out_phys,
 		       range.out_phys + range.out_length - 1, range.out_length / MIB);
 		bytes += range.out_length;
@@ -56,7 +57,7 @@ static void show_pool(void)
 	struct physvm_info info;
 
 	heading("The pool: physical memory that belongs to the module and to nobody else");
-	DO(physvm_pool_stat(physvm, &before));
+	DO(physvm_pool_stat(physvm, PHYSVM_POOL_RAM, &before));
 	saw(before.out_total_pages, "%llu MiB", before.out_total_pages * PAGE / MIB);
 	saw(before.out_free_pages == before.out_total_pages && !before.out_areas,
 	    "%llu of %llu pages are free", before.out_free_pages, before.out_total_pages);
@@ -324,7 +325,7 @@ static void show_end(void)
 	struct physvm_pool_stat after;
 
 	heading("Everything is given back");
-	DO(physvm_pool_stat(physvm, &after));
+	DO(physvm_pool_stat(physvm, PHYSVM_POOL_RAM, &after));
 	saw(after.out_free_pages == before.out_free_pages,
 	    "%llu of %llu pages are free", after.out_free_pages,
 	    after.out_total_pages);

@@ -78,17 +78,20 @@ int physvm_fd(const struct physvm *handle);
 int physvm_info(struct physvm *handle, struct physvm_info *info);
 
 /**
- * physvm_pool_stat() - Count the pages of the pool
+ * physvm_pool_stat() - Count the pages of a pool
  * @handle: handle from physvm_open()
+ * @pool: which; a pool there is not has no pages
  * @stat: filled in on success; counts are in pages
  *
  * Return: 0 or -errno.
  */
-int physvm_pool_stat(struct physvm *handle, struct physvm_pool_stat *stat);
+int physvm_pool_stat(struct physvm *handle, enum physvm_pool_kind pool,
+		     struct physvm_pool_stat *stat);
 
 /**
- * physvm_pool_range() - Find a physical range of the pool
+ * physvm_pool_range() - Find a physical range of a pool
  * @handle: handle from physvm_open()
+ * @pool: which
  * @from: physical address to search from, any value
  * @range: filled in on success
  *
@@ -97,7 +100,8 @@ int physvm_pool_stat(struct physvm *handle, struct physvm_pool_stat *stat);
  *
  * Return: 0, or -ENOENT when no range follows.
  */
-int physvm_pool_range(struct physvm *handle, uint64_t from, struct physvm_pool_range *range);
+int physvm_pool_range(struct physvm *handle, enum physvm_pool_kind pool, uint64_t from,
+		      struct physvm_pool_range *range);
 
 /**
  * physvm_alloc() - Make an area
@@ -110,7 +114,8 @@ int physvm_pool_range(struct physvm *handle, uint64_t from, struct physvm_pool_r
  * Return: 0, or -ENOMEM when the pool has not that much left, -ENXIO when
  * phys_addr is not all pool memory, -EBUSY when some of it is taken, -EEXIST
  * when something is mapped at virt_addr, -EOPNOTSUPP when the machine cannot
- * give the cache mode, -EPERM when a policy forbids the protection, -EINVAL.
+ * give the cache mode, -EPERM when a policy forbids the protection, -EBADF when
+ * claim_fd is not a claim, -EINVAL.
  */
 int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
 
@@ -119,12 +124,13 @@ int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
  * @handle: handle from physvm_open()
  * @length: bytes
  * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
- * @flags: PHYSVM_ALLOC_* but FD, PHYS and VIRT, which need physvm_alloc()
+ * @flags: PHYSVM_ALLOC_* but FD, PHYS, VIRT and DEVICE, which need
+ *	physvm_alloc()
  * @addr: set to the first usable byte on success
  *
  * Write-back memory whose protection may later be changed to anything.
  *
- * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS and VIRT.
+ * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS, VIRT and DEVICE.
  */
 int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned int flags,
 	       void **addr);
@@ -139,7 +145,8 @@ int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned
  * Pages that are committed already keep their contents; others are zero.
  *
  * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
- * a guard page lies in it, -EINVAL.
+ * a guard page lies in it, -EINVAL; -ENOMEM where PHYSVM_ALLOC_NORESERVE left
+ * the pages to be taken now.
  */
 int physvm_commit(struct physvm *handle, void *addr, size_t length, unsigned int flags);
 
@@ -149,8 +156,9 @@ int physvm_commit(struct physvm *handle, void *addr, size_t length, unsigned int
  * @addr: first byte
  * @length: bytes; may span areas and part of one
  *
- * The pages stay the area's, their contents are lost, and touching them is
- * SIGSEGV in every process that maps the area.
+ * The pages stay the area's unless PHYSVM_ALLOC_NORESERVE left them to commits,
+ * their contents are lost, and touching them is SIGSEGV in every process that
+ * maps the area.
  *
  * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
  * a guard page lies in it, -EINVAL.
@@ -198,6 +206,58 @@ int physvm_unmap(struct physvm *handle, void *addr, size_t length);
  * Return: 0, or -ENOENT when @addr is not physvm memory.
  */
 int physvm_query(struct physvm *handle, const void *addr, struct physvm_query *query);
+
+/**
+ * physvm_export() - Make a descriptor of mapped memory
+ * @handle: handle from physvm_open()
+ * @addr: first byte; anything physvm has made, in one area
+ * @length: bytes
+ * @max_prot: PHYSVM_PROT_*, the most a mapping of the descriptor may ever have;
+ *	not more than the mapping at @addr may have
+ *
+ * Whoever gets the descriptor maps it with mmap(2) and MAP_SHARED; its offset 0
+ * is @addr.  All mappings show the same pages, and it keeps them alive.  It is
+ * close-on-exec.
+ *
+ * Return: the descriptor, or -ENOENT when the range is not all memory of one
+ * area, in its order; -EACCES when a guard page lies in it or @max_prot is too
+ * much; -EINVAL, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_export(struct physvm *handle, const void *addr, size_t length, unsigned int max_prot);
+
+/**
+ * physvm_export_fd() - Make a descriptor of a part of another
+ * @handle: handle from physvm_open()
+ * @fd: descriptor of an area, from physvm_alloc(), physvm_export() or here
+ * @offset: first byte of the part
+ * @length: its bytes
+ * @max_prot: PHYSVM_PROT_*; not more than a mapping of @fd may have
+ *
+ * As physvm_export(), without a mapping.  @fd stays as it is.
+ *
+ * Return: the descriptor, or -EBADF when @fd is not of physvm memory, -ENXIO
+ * when the part leads beyond its end, -EACCES when @max_prot is too much;
+ * -EINVAL, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_export_fd(struct physvm *handle, int fd, uint64_t offset, uint64_t length,
+		     unsigned int max_prot);
+
+/**
+ * physvm_claim() - Take device memory
+ * @handle: handle from physvm_open()
+ * @phys: physical address of the first byte, outside System RAM
+ * @length: bytes
+ *
+ * Pass the descriptor to physvm_alloc(), as claim_fd with PHYSVM_ALLOC_DEVICE,
+ * to map what was claimed.  It is close-on-exec, and cannot be mapped itself.
+ * The range is the caller's until the descriptor and all areas made with it are
+ * gone.
+ *
+ * Return: the descriptor, or -EPERM without CAP_SYS_RAWIO, -ENXIO for System
+ * RAM, -EBUSY when a driver has the range, -EEXIST when some of it is claimed
+ * already; -EINVAL, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_claim(struct physvm *handle, uint64_t phys, uint64_t length);
 
 #ifdef __cplusplus
 }

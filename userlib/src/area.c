@@ -35,7 +35,8 @@ EXPORT int physvm_map(struct physvm *handle, size_t length, unsigned int prot, u
 	int err;
 
 	/* They come with a member of the struct the caller cannot reach. */
-	if (flags & (PHYSVM_ALLOC_FD | PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT))
+	if (flags & (PHYSVM_ALLOC_FD | PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT |
+		     PHYSVM_ALLOC_DEVICE))
 		return -EINVAL;
 	err = physvm_alloc(handle, &alloc);
 	if (!err)
