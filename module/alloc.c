@@ -62,6 +62,10 @@ static int check_sense(const struct physvm_alloc *args)
 		return -EINVAL;
 	if (args->flags & PHYSVM_ALLOC_VIRT && !args->virt_addr)
 		return -EINVAL;
+	if (args->flags & PHYSVM_ALLOC_NORESERVE &&
+	    args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG |
+			   PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_DEVICE))
+		return -EINVAL;
 	if (args->phys_addr + args->length < args->phys_addr ||
 	    args->virt_addr + args->length < args->virt_addr ||
 	    (args->virt_addr && args->virt_addr + args->length > TASK_SIZE))

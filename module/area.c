@@ -19,13 +19,19 @@ unsigned long area_count(void)
 
 /**
  * area_run() - The run a page is in
- * @area: the area
+ * @area: the area; if it is sparse, locked such that @page stays committed, or
+ *	such that nobody commits it
  * @page: a page it has
+ *
+ * Return: the run; NULL where a sparse area has no page.
  */
 const struct physvm_run *area_run(const struct physvm_area *area,
 				  unsigned long page)
 {
 	unsigned int low = 0, high = area->nr_runs;
+
+	if (area_is_sparse(area))
+		return sparse_run(&area->sparse, page);
 
 	while (high - low > 1) {
 		const unsigned int mid = low + (high - low) / 2;
@@ -38,23 +44,48 @@ const struct physvm_run *area_run(const struct physvm_area *area,
 	return &area->runs[low];
 }
 
-/* The frame of a page the area has. */
+/* Is the page in that run, too? One of a sparse area may have lost some. */
+bool area_same_run(const struct physvm_area *area, const struct physvm_run *run,
+		   unsigned long page)
+{
+	if (page < run->first || page - run->first >= run->count)
+		return false;
+	return !area_is_sparse(area) || sparse_run(&area->sparse, page) == run;
+}
+
+/* How many of the next @count pages are in the run of the first, or in none. */
+static unsigned long run_part(const struct physvm_area *area,
+			      const struct physvm_run *run, unsigned long page,
+			      unsigned long count)
+{
+	unsigned long n = 1;
+
+	if (run && !area_is_sparse(area))
+		return min(count, run->first + run->count - page);
+	while (n < count && area_run(area, page + n) == run)
+		n++;
+	return n;
+}
+
+/* The frame of a page, or 0 where there is none. */
 unsigned long area_pfn(const struct physvm_area *area, unsigned long page)
 {
 	const struct physvm_run *run = area_run(area, page);
 
-	return run_pfn(run) + page - run->first;
+	return run ? run_pfn(run) + page - run->first : 0;
 }
 
-/* How many pages are physically contiguous from this one on. */
+/* How many pages are physically contiguous from this one on, which has a frame. */
 unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page)
 {
-	const struct physvm_run *run = area_run(area, page);
-	const struct physvm_run *end = area->runs + area->nr_runs;
-	unsigned long left = run->first + run->count - page;
+	const unsigned long pfn = area_pfn(area, page);
+	unsigned long left = 0;
 
-	for (; run + 1 < end && run_pfn(run + 1) == run_pfn(run) + run->count; run++)
-		left += run[1].count;
+	do {
+		left += run_part(area, area_run(area, page + left), page + left,
+				 area->pages - page - left);
+	} while (page + left < area->pages &&
+		 area_pfn(area, page + left) == pfn + left);
 	return left;
 }
 
@@ -100,15 +131,32 @@ void area_make_live(struct physvm_area *area, const struct physvm_run *run,
 typedef void part_fn(struct physvm_area *area, const struct physvm_run *run,
 		     unsigned long page, unsigned long count);
 
+static void visit_sparse_parts(struct physvm_area *area, unsigned long page,
+			       unsigned long count, part_fn *fn)
+{
+	const unsigned long end = page + count;
+	const struct physvm_run *run;
+
+	for (; (run = sparse_next_run(&area->sparse, &page, end)); page += count) {
+		count = run_part(area, run, page, end - page);
+		fn(area, run, page, count);
+		cond_resched();
+	}
+}
+
 /* Runs @fn over the part of each run that [page, page + count) covers. */
 static void visit_parts(struct physvm_area *area, unsigned long page,
 			unsigned long count, part_fn *fn)
 {
 	const unsigned long end = page + count;
-	const struct physvm_run *run = area_run(area, page);
+	const struct physvm_run *run;
 
-	for (; page < end; run++) {
-		count = min(end, (unsigned long)run->first + run->count) - page;
+	if (area_is_sparse(area)) {
+		visit_sparse_parts(area, page, count, fn);
+		return;
+	}
+	for (run = area_run(area, page); page < end; run++) {
+		count = run_part(area, run, page, end - page);
 		fn(area, run, page, count);
 		page += count;
 		cond_resched();
@@ -140,10 +188,38 @@ static void drain_faults(struct physvm_area *area, const struct physvm_run *run,
 }
 
 /**
+ * area_supply() - See that there are pages to commit
+ * @area: the area; if it is sparse, sparse_lock() is held until area_commit() or
+ *	area_unsupply()
+ * @page: the first
+ * @count: how many, all of them the area's
+ *
+ * Return: 0, or ENOMEM: then area_unsupply() is due.
+ */
+int area_supply(struct physvm_area *area, unsigned long page,
+		unsigned long count)
+{
+	return area_is_sparse(area) ? sparse_supply(&area->sparse, page, count) : 0;
+}
+
+/* Gives back what is not committed. */
+void area_unsupply(struct physvm_area *area, unsigned long page,
+		   unsigned long count)
+{
+	const unsigned long bit = area_bit(area, page);
+	unsigned long start = bit, end;
+
+	if (!area_is_sparse(area))
+		return;
+	for_each_clear_bitrange_from(start, end, area->committed, bit + count)
+		sparse_withdraw(&area->sparse, page + start - bit, end - start);
+}
+
+/**
  * area_commit() - Let pages be touched
  * @area: the area
  * @page: the first
- * @count: how many, all of them the area's
+ * @count: how many, all of them the area's, and supplied
  */
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count)
@@ -152,6 +228,21 @@ void area_commit(struct physvm_area *area, unsigned long page,
 
 	filemap_invalidate_lock(mapping);
 	bitmap_set(area->committed, area_bit(area, page), count);
+	filemap_invalidate_unlock(mapping);
+}
+
+static void decommit(struct physvm_area *area, unsigned long page,
+		     unsigned long count)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	bitmap_clear(area->committed, area_bit(area, page), count);
+	visit_parts(area, page, count, forget_part);
+	if (area->huge)
+		visit_parts(area, page, count, drain_faults);
+	unmap_mapping_range(mapping, (loff_t)(area->base + page) << PAGE_SHIFT,
+			    (loff_t)count << PAGE_SHIFT, 1);
 	filemap_invalidate_unlock(mapping);
 }
 
@@ -164,16 +255,14 @@ void area_commit(struct physvm_area *area, unsigned long page,
 void area_decommit(struct physvm_area *area, unsigned long page,
 		   unsigned long count)
 {
-	struct address_space *mapping = area->inode->i_mapping;
-
-	filemap_invalidate_lock(mapping);
-	bitmap_clear(area->committed, area_bit(area, page), count);
-	visit_parts(area, page, count, forget_part);
-	if (area->huge)
-		visit_parts(area, page, count, drain_faults);
-	unmap_mapping_range(mapping, (loff_t)(area->base + page) << PAGE_SHIFT,
-			    (loff_t)count << PAGE_SHIFT, 1);
-	filemap_invalidate_unlock(mapping);
+	if (!area_is_sparse(area)) {
+		decommit(area, page, count);
+		return;
+	}
+	sparse_lock_uninterruptible();
+	decommit(area, page, count);
+	sparse_withdraw(&area->sparse, page, count);
+	sparse_unlock();
 }
 
 static void zero_part(struct physvm_area *area, const struct physvm_run *run,
@@ -272,8 +361,14 @@ static int take_runs(struct physvm_area *area, const struct physvm_want *want,
 /* A run for each block and two for the ends nearly always do. */
 static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 {
-	int err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
+	int err;
 
+	if (area_is_sparse(area)) {
+		sparse_pages_init(&area->sparse, want, area->pool);
+		area->base = PHYSVM_BLOCK_PAGES;
+		return 0;
+	}
+	err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
 	if (err == -ENOSPC)
 		err = take_runs(area, want, want->pages);
 	if (err)
@@ -292,14 +387,40 @@ static int alloc_bits(struct physvm_area *area)
 	if (!area->committed)
 		return -ENOMEM;
 	area->live = area->committed + longs;
-	if (area->alloc_flags & PHYSVM_ALLOC_COMMIT)
-		bitmap_set(area->committed, area_bit(area, 0), area->pages);
 	return 0;
+}
+
+/* Nobody else knows the area yet. */
+static int commit_all(struct physvm_area *area)
+{
+	int err = 0;
+
+	if (area_is_sparse(area)) {
+		err = sparse_lock();
+		if (err)
+			return err;
+		err = area_supply(area, 0, area->pages);
+		sparse_unlock();
+	}
+	if (!err)
+		bitmap_set(area->committed, area_bit(area, 0), area->pages);
+	return err;
 }
 
 static u32 area_type(const struct physvm_alloc *args)
 {
-	return PHYSVM_AREA_NORMAL;
+	return args->flags & PHYSVM_ALLOC_NORESERVE ? PHYSVM_AREA_NORESERVE :
+						      PHYSVM_AREA_NORMAL;
+}
+
+/* Not even begun when it is hopeless. */
+static int check_pages(const struct physvm_area *area, const struct physvm_want *want)
+{
+	if (area_is_sparse(area))
+		return want->pages > PHYSVM_SPARSE_MAX ? -ENOMEM : 0;
+	if (want->pages > pool_pages(area->pool))
+		return want->at_pfn ? -ENXIO : -ENOMEM;
+	return 0;
 }
 
 /**
@@ -324,8 +445,6 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	struct physvm_area *area;
 	int err;
 
-	if (want.pages > pool_pages(pool))
-		return ERR_PTR(want.at_pfn ? -ENXIO : -ENOMEM);
 	area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
 	if (!area)
 		return ERR_PTR(-ENOMEM);
@@ -339,9 +458,11 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	atomic_long_inc(&nr_areas);
 
 	want.area = area;
-	err = take_pages(area, &want);
+	err = check_pages(area, &want) ?: take_pages(area, &want);
 	if (!err)
 		err = alloc_bits(area);
+	if (!err && args->flags & PHYSVM_ALLOC_COMMIT)
+		err = commit_all(area);
 	if (err) {
 		area_destroy(area);
 		return ERR_PTR(err);
@@ -354,7 +475,10 @@ void area_destroy(struct physvm_area *area)
 {
 	if (area->committed)
 		visit_parts(area, 0, area->pages, forget_part);
-	pool_give(area->pool, area->runs, area->nr_runs);
+	if (area_is_sparse(area))
+		sparse_pages_destroy(&area->sparse, area->pages);
+	else
+		pool_give(area->pool, area->runs, area->nr_runs);
 	kvfree(area->committed);
 	kvfree(area->runs);
 	kfree(area);

@@ -5,6 +5,10 @@
 #include <linux/fs.h>
 
 #include "pool.h"
+#include "sparse.h"
+
+/* Of an area without pages of its own, in pages: its bits take 4 MiB. */
+#define PHYSVM_SPARSE_MAX (16ul << 20)
 
 /**
  * struct physvm_area - Pages of the pool with one life
@@ -23,6 +27,7 @@
  * @huge: has whole blocks, each at a multiple of its size in the file
  * @runs: the pages, in order; constant
  * @nr_runs: length of @runs
+ * @sparse: instead of @runs, with type PHYSVM_AREA_NORESERVE
  * @committed: pages that may be touched
  * @live: pages whose contents count: zeroed, then given to somebody
  *
@@ -46,6 +51,7 @@ struct physvm_area {
 	bool huge;
 	struct physvm_run *runs;
 	unsigned int nr_runs;
+	struct physvm_sparse sparse;
 	unsigned long *committed;
 	unsigned long *live;
 };
@@ -85,8 +91,15 @@ static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)
 	return area_low_guard(area, pgoff) || area_high_guard(area, pgoff);
 }
 
+static inline bool area_is_sparse(const struct physvm_area *area)
+{
+	return area->type == PHYSVM_AREA_NORESERVE;
+}
+
 const struct physvm_run *area_run(const struct physvm_area *area,
 				  unsigned long page);
+bool area_same_run(const struct physvm_area *area, const struct physvm_run *run,
+		   unsigned long page);
 unsigned long area_pfn(const struct physvm_area *area, unsigned long page);
 unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page);
 bool area_is_committed(const struct physvm_area *area, unsigned long page);
@@ -98,6 +111,10 @@ void area_make_live(struct physvm_area *area, const struct physvm_run *run,
 void area_zero_ahead(struct physvm_area *area, unsigned long page,
 		     unsigned long count);
 void area_unmap_run(const struct physvm_run *run);
+int area_supply(struct physvm_area *area, unsigned long page,
+		unsigned long count);
+void area_unsupply(struct physvm_area *area, unsigned long page,
+		   unsigned long count);
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count);
 void area_decommit(struct physvm_area *area, unsigned long page,

@@ -21,6 +21,12 @@ struct around {
 	unsigned int count;
 };
 
+static bool can_join(const struct physvm_area *area, const struct physvm_run *run,
+		     unsigned long page)
+{
+	return area_is_committed(area, page) && area_same_run(area, run, page);
+}
+
 /*
  * The committed neighbours of the page touched: in the same aligned stretch of
  * addresses, so in one page table, in the same mapping and the same run.
@@ -41,9 +47,9 @@ static struct around find_around(const struct vm_fault *vmf,
 				  run->first + run->count - 1 - page);
 	unsigned long first = page, last = page;
 
-	while (before-- && area_is_committed(area, first - 1))
+	while (before-- && can_join(area, run, first - 1))
 		first--;
-	while (after-- && area_is_committed(area, last + 1))
+	while (after-- && can_join(area, run, last + 1))
 		last++;
 	return (struct around){
 		.addr = address - ((page - first) << PAGE_SHIFT),
@@ -78,13 +84,13 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 			      unsigned long page)
 {
-	const struct physvm_run *run = area_run(area, page);
 	struct address_space *mapping = area->inode->i_mapping;
 	vm_fault_t ret = VM_FAULT_SIGSEGV;
 
 	/* Exclusive: decommit must not come between the check and the page. */
 	filemap_invalidate_lock(mapping);
 	if (area_is_committed(area, page)) {
+		const struct physvm_run *run = area_run(area, page);
 		struct around around = find_around(vmf, area, run, page);
 
 		area_make_live(area, run, around.page, around.count);

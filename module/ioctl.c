@@ -15,6 +15,7 @@
 #include "export.h"
 #include "ioctl.h"
 #include "policy.h"
+#include "query.h"
 #include "range.h"
 
 union args {
@@ -173,7 +174,7 @@ static int query(const struct call *call)
 		return -EOPNOTSUPP;
 	if (args->addr >= TASK_SIZE)
 		return -ENOENT;
-	return range_query(args->addr, args) ?: respond(call);
+	return query_address(args->addr, args) ?: respond(call);
 }
 
 /* Results first: a descriptor cannot be taken back once it is there. */

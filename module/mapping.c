@@ -168,6 +168,16 @@ bool mapping_is_file(const struct file *file)
 	return file->f_op == &area_fops;
 }
 
+/* Is @addr (mmap_lock is held) in a mapping of ours that shows @area at @pgoff there? */
+bool mapping_shows(const struct physvm_area *area, unsigned long addr,
+		   pgoff_t pgoff)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, addr);
+
+	return vma && vma->vm_start <= addr && vma_area(vma) == area &&
+	       vma_pgoff(vma, addr) == pgoff;
+}
+
 /**
  * mapping_place() - Map all of an area into the current process
  * @file: the area's, which nobody else has yet

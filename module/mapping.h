@@ -8,6 +8,7 @@
 struct file *mapping_open(struct physvm_area *area);
 struct file *mapping_open_view(const struct physvm_view *view);
 bool mapping_is_file(const struct file *file);
+bool mapping_shows(const struct physvm_area *area, unsigned long addr, pgoff_t pgoff);
 unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot);
 
 extern const struct vm_operations_struct mapping_vm_ops;

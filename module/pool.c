@@ -178,21 +178,35 @@ static void add_free(struct physvm_pool *pool, const struct physvm_run *run)
 	restore_cache(pool, block);
 }
 
-/* Clean pages have not been mapped since they were free, so nobody has them. */
-static void give_run(struct physvm_pool *pool, const struct physvm_run *run)
+/**
+ * pool_give_part() - Get some pages of a run back
+ * @pool: the pool
+ * @part: where they are in their block; mapped nowhere any more. The run stays
+ *	with the pool until pool_stop_sharing()
+ *
+ * Clean pages have not been mapped since they were free, so nobody has them.
+ */
+void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part)
 {
-	if (block_held(run->block) &&
-	    !block_is_clean(run->block, run->start, run->count)) {
-		quarantine(pool, run);
+	if (block_held(part->block) &&
+	    !block_is_clean(part->block, part->start, part->count)) {
+		quarantine(pool, part);
 		return;
 	}
-	block_clean(run->block, run->start, run->count);
-	add_free(pool, run);
+	block_clean(part->block, part->start, part->count);
+	add_free(pool, part);
 }
 
-/* From here on the area may go: nobody is about to unmap it, nobody will. */
-static void stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
-			 unsigned int nr_runs)
+/**
+ * pool_stop_sharing() - Forget runs
+ * @pool: the pool
+ * @runs: as pool_take() filled them
+ * @nr_runs: how many
+ *
+ * From here on the area may go: nobody is about to unmap it, nobody will.
+ */
+void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
+		       unsigned int nr_runs)
 {
 	unsigned int i;
 
@@ -220,9 +234,9 @@ void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 {
 	unsigned int i;
 
-	stop_sharing(pool, runs, nr_runs);
+	pool_stop_sharing(pool, runs, nr_runs);
 	for (i = 0; i < nr_runs; i++)
-		give_run(pool, &runs[i]);
+		pool_give_part(pool, &runs[i]);
 }
 
 /* Quarantine. */

@@ -10,12 +10,14 @@
 #include "block.h"
 
 struct physvm_area;
+struct physvm_supply;
 
 /**
  * struct physvm_run - Physically contiguous pages of one block
  * @sharer: in block->sharers, if it is not the whole block
  * @area: whose they are
  * @block: where
+ * @supply: what it belongs to, in an area without pages of its own
  * @start: first page in the block
  * @count: pages
  * @first: page of the area that @start is; filled by the area
@@ -24,6 +26,7 @@ struct physvm_run {
 	struct hlist_node sharer;
 	struct physvm_area *area;
 	struct physvm_block *block;
+	struct physvm_supply *supply;
 	u16 start;
 	u16 count;
 	u32 first;
@@ -95,6 +98,9 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs);
 void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 	       unsigned int nr_runs);
+void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part);
+void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
+		       unsigned int nr_runs);
 
 unsigned long pool_pages(const struct physvm_pool *pool);
 void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat);

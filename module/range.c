@@ -74,9 +74,61 @@ static int commit_part(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
+static int supply_part(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end, void *arg)
+{
+	struct physvm_area *area = vma_area(vma);
+
+	return area_supply(area, vma_pgoff(vma, start) - area->base,
+			   (end - start) >> PAGE_SHIFT);
+}
+
+static int unsupply_part(struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end, void *arg)
+{
+	struct physvm_area *area = vma_area(vma);
+
+	area_unsupply(area, vma_pgoff(vma, start) - area->base,
+		      (end - start) >> PAGE_SHIFT);
+	return 0;
+}
+
+/* All pages are there before the first is committed. */
+static int supply_and_commit(unsigned long addr, unsigned long length)
+{
+	int err = sparse_lock();
+
+	if (err)
+		return err;
+	err = visit_range(addr, length, supply_part, NULL);
+	visit_range(addr, length, err ? unsupply_part : commit_part, NULL);
+	sparse_unlock();
+	return err;
+}
+
+static int find_sparse(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end, void *arg)
+{
+	bool *found = arg;
+
+	*found |= area_is_sparse(vma_area(vma));
+	return has_guard(vma, start, end, NULL);
+}
+
 int range_commit(unsigned long addr, unsigned long length)
 {
-	return check_and_visit(addr, length, commit_part, NULL);
+	bool sparse = false;
+	int err = mmap_read_lock_killable(current->mm);
+
+	if (err)
+		return err;
+	err = visit_range(addr, length, find_sparse, &sparse);
+	if (!err && sparse)
+		err = supply_and_commit(addr, length);
+	else if (!err)
+		visit_range(addr, length, commit_part, NULL);
+	mmap_read_unlock(current->mm);
+	return err;
 }
 
 static int decommit_part(struct vm_area_struct *vma, unsigned long start,
@@ -119,10 +171,13 @@ static unsigned long fault_end(const struct vm_area_struct *vma,
 {
 	const struct physvm_area *area = vma_area(vma);
 	const unsigned long page = vma_pgoff(vma, addr) - area->base;
-	const struct physvm_run *run = area_run(area, page);
-	const unsigned long run_end =
-		addr + ((run->first + run->count - page) << PAGE_SHIFT);
+	const struct physvm_run *run;
+	unsigned long run_end;
 
+	if (area_is_sparse(area))
+		return addr + PAGE_SIZE;
+	run = area_run(area, page);
+	run_end = addr + ((run->first + run->count - page) << PAGE_SHIFT);
 	if (vma->vm_flags & VM_MIXEDMAP)
 		return min(run_end, ALIGN(addr + 1, PHYSVM_FAULT_AROUND * PAGE_SIZE));
 	return run_is_block(run) ? run_end : addr + PAGE_SIZE;
@@ -203,16 +258,6 @@ static int visit_nothing(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-/* Is @addr in a mapping of ours that shows @area at @pgoff there? */
-static bool shows(const struct physvm_area *area, unsigned long addr,
-		  pgoff_t pgoff)
-{
-	struct vm_area_struct *vma = find_vma(current->mm, addr);
-
-	return vma && vma->vm_start <= addr && vma_area(vma) == area &&
-	       vma_pgoff(vma, addr) == pgoff;
-}
-
 /* A guard goes with the page it guards. */
 static void take_in_guards(unsigned long *start, unsigned long *end)
 {
@@ -222,9 +267,9 @@ static void take_in_guards(unsigned long *start, unsigned long *end)
 	pgoff_t below = vma_pgoff(first, *start) - 1;
 	pgoff_t above = vma_pgoff(last, *end - PAGE_SIZE) + 1;
 
-	if (area_low_guard(low, below) && shows(low, *start - PAGE_SIZE, below))
+	if (area_low_guard(low, below) && mapping_shows(low, *start - PAGE_SIZE, below))
 		*start -= PAGE_SIZE;
-	if (area_high_guard(high, above) && shows(high, *end, above))
+	if (area_high_guard(high, above) && mapping_shows(high, *end, above))
 		*end += PAGE_SIZE;
 }
 
@@ -256,114 +301,4 @@ int range_unmap(unsigned long addr, unsigned long length)
 	err = check_unmap(&addr, &end);
 	mmap_read_unlock(current->mm);
 	return err ?: vm_munmap(addr, end - addr);
-}
-
-/* Query. */
-
-static void query_page(const struct vm_area_struct *vma, unsigned long addr,
-		       struct physvm_query *query)
-{
-	struct physvm_area *area = vma_area(vma);
-	const pgoff_t pgoff = vma_pgoff(vma, addr);
-	const unsigned long page = pgoff - area->base;
-
-	query->out_phys = 0;
-	query->out_run_length = 0;
-	query->out_area_offset = 0;
-	query->out_state = PHYSVM_PAGE_GUARD;
-	if (!area_has(area, pgoff))
-		return;
-	query->out_area_offset = (u64)page << PAGE_SHIFT;
-	query->out_phys = PFN_PHYS((u64)area_pfn(area, page));
-	query->out_run_length = (u64)area_pfns_left(area, page) << PAGE_SHIFT;
-	query->out_state = area_is_committed(area, page) ? PHYSVM_PAGE_COMMITTED :
-							   PHYSVM_PAGE_RESERVED;
-}
-
-/* The mapping may have been split, and have lost parts, since it was made. */
-static void query_region(struct vm_area_struct *vma, struct physvm_query *query)
-{
-	const struct physvm_area *area = vma_area(vma);
-	unsigned long start = vma->vm_start, end = vma->vm_end;
-	const pgoff_t first = vma->vm_pgoff;
-	pgoff_t low, high;
-
-	while (shows(area, start - 1, first - ((vma->vm_start - start) >> PAGE_SHIFT) - 1))
-		start = find_vma(current->mm, start - 1)->vm_start;
-	while (shows(area, end, first + ((end - vma->vm_start) >> PAGE_SHIFT)))
-		end = find_vma(current->mm, end)->vm_end;
-
-	low = first - ((vma->vm_start - start) >> PAGE_SHIFT);
-	high = first + ((end - vma->vm_start) >> PAGE_SHIFT) - 1;
-	query->out_flags = 0;
-	if (area_low_guard(area, low)) {
-		start += PAGE_SIZE;
-		query->out_flags |= PHYSVM_QUERY_LOW_GUARD;
-	}
-	if (area_high_guard(area, high)) {
-		end -= PAGE_SIZE;
-		query->out_flags |= PHYSVM_QUERY_HIGH_GUARD;
-	}
-	query->out_region_addr = start;
-	query->out_region_length = end > start ? end - start : 0;
-}
-
-/*
- * The upper levels of the page table stay while the mapping does, and
- * mmap_lock keeps that.
- */
-static bool mapped_by_block(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t pmd;
-
-	if (pgd_none(READ_ONCE(*pgd)))
-		return false;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(READ_ONCE(*p4d)))
-		return false;
-	pud = pud_offset(p4d, addr);
-	if (pud_none(READ_ONCE(*pud)))
-		return false;
-	pmd = READ_ONCE(*pmd_offset(pud, addr));
-	return pmd_present(pmd) && pmd_trans_huge(pmd);
-}
-
-static void query_area(const struct vm_area_struct *vma,
-		       struct physvm_query *query)
-{
-	const struct physvm_area *area = vma_area(vma);
-
-	query->out_prot = vm_flags_prot(vma->vm_flags);
-	query->out_max_prot = vma_max_prot(vma);
-	query->out_cache = area->cache;
-	query->out_alloc_flags = area->alloc_flags;
-	query->out_type = area->type;
-	query->out_reserved = 0;
-	query->out_area_id = area->inode->i_ino;
-	query->out_area_length = (u64)area->pages << PAGE_SHIFT;
-	memcpy(query->out_label, area->label, sizeof(query->out_label));
-}
-
-int range_query(unsigned long addr, struct physvm_query *query)
-{
-	struct vm_area_struct *vma;
-	int err = mmap_read_lock_killable(current->mm);
-
-	if (err)
-		return err;
-	vma = find_vma(current->mm, addr);
-	if (vma && vma->vm_start <= addr && vma_area(vma)) {
-		query_page(vma, addr, query);
-		query_region(vma, query);
-		query_area(vma, query);
-		if (mapped_by_block(current->mm, addr))
-			query->out_flags |= PHYSVM_QUERY_HUGE;
-	} else {
-		err = -ENOENT;
-	}
-	mmap_read_unlock(current->mm);
-	return err;
 }

@@ -11,6 +11,5 @@ int range_decommit(unsigned long addr, unsigned long length);
 int range_check_protect(unsigned long addr, unsigned long length, u32 prot);
 int range_populate(unsigned long addr, unsigned long length);
 int range_unmap(unsigned long addr, unsigned long length);
-int range_query(unsigned long addr, struct physvm_query *query);
 
 #endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_SPARSE_H
+#define PHYSVM_SPARSE_H
+
+#include <linux/xarray.h>
+
+#include "pool.h"
+
+/**
+ * struct physvm_sparse - The pages of an area that has none until committed
+ * @pool: where they come from
+ * @area: whose they are
+ * @cache: enum physvm_cache
+ * @owner: user to whom they go
+ * @runs: by page of the area, the run it is in
+ *
+ * Pages come and go under sparse_lock() only. Which page has one can be asked
+ * under any lock under which a committed page stays committed.
+ */
+struct physvm_sparse {
+	struct physvm_pool *pool;
+	struct physvm_area *area;
+	u8 cache;
+	kuid_t owner;
+	struct xarray runs;
+};
+
+int sparse_lock(void);
+void sparse_lock_uninterruptible(void);
+void sparse_unlock(void);
+
+void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *want,
+		 struct physvm_pool *pool);
+void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages);
+
+int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
+		  unsigned long count);
+void sparse_withdraw(struct physvm_sparse *sparse, unsigned long page,
+		     unsigned long count);
+
+/* The run at the first page from @page on that has one; NULL when none has. */
+static inline const struct physvm_run *
+sparse_next_run(struct physvm_sparse *sparse, unsigned long *page, unsigned long end)
+{
+	return *page < end ? xa_find(&sparse->runs, page, end - 1, XA_PRESENT) : NULL;
+}
+
+static inline const struct physvm_run *
+sparse_run(const struct physvm_sparse *sparse, unsigned long page)
+{
+	return xa_load((struct xarray *)&sparse->runs, page);
+}
+
+#endif
