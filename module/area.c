@@ -366,8 +366,10 @@ static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 	if (area_is_sparse(area)) {
 		sparse_pages_init(&area->sparse, want, area->pool);
 		area->base = PHYSVM_BLOCK_PAGES;
-		return 0;
+		return want->pages > PHYSVM_SPARSE_MAX ? -ENOMEM : 0;
 	}
+	if (want->pages > pool_pages(area->pool))
+		return want->at_pfn ? -ENXIO : -ENOMEM;
 	err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
 	if (err == -ENOSPC)
 		err = take_runs(area, want, want->pages);
@@ -413,16 +415,6 @@ static u32 area_type(const struct physvm_alloc *args)
 						      PHYSVM_AREA_NORMAL;
 }
 
-/* Not even begun when it is hopeless. */
-static int check_pages(const struct physvm_area *area, const struct physvm_want *want)
-{
-	if (area_is_sparse(area))
-		return want->pages > PHYSVM_SPARSE_MAX ? -ENOMEM : 0;
-	if (want->pages > pool_pages(area->pool))
-		return want->at_pfn ? -ENXIO : -ENOMEM;
-	return 0;
-}
-
 /**
  * area_create() - Make an area
  * @pool: where its pages come from
@@ -458,7 +450,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	atomic_long_inc(&nr_areas);
 
 	want.area = area;
-	err = check_pages(area, &want) ?: take_pages(area, &want);
+	err = take_pages(area, &want);
 	if (!err)
 		err = alloc_bits(area);
 	if (!err && args->flags & PHYSVM_ALLOC_COMMIT)
