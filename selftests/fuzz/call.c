@@ -31,6 +31,10 @@ const struct call_type call_types[] = {
 	  { IOCTL_ARGS, { "prot", TYPE_PROT }, RANGE_ARGS } },
 	{ "unmap", 10, call_unmap, { IOCTL_ARGS, { "flags", TYPE_SMALL }, RANGE_ARGS } },
 	{ "query", 4, call_query, { IOCTL_ARGS, { "flags", TYPE_SMALL }, { "addr", TYPE_ADDR } } },
+	{ "export", 6, call_export,
+	  { IOCTL_ARGS, { "flags", TYPE_EXPORT_FLAGS }, { "addr", TYPE_ADDR },
+	    { "offset", TYPE_OFFSET }, { "length", TYPE_LENGTH }, { "from", TYPE_FD },
+	    { "max", TYPE_PROT }, { "out", TYPE_NEW_FD } } },
 	{ "ioctl", 2, call_raw_ioctl,
 	  { { "dev", TYPE_FD }, { "cmd", TYPE_COMMAND }, { "arg", TYPE_STRUCT } } },
 	{ "fail", 6, call_fail, { { "nth", TYPE_NTH } } },
@@ -126,6 +130,9 @@ static void make_alloc_sane(struct rng *rng, struct call *call)
 		*flags |= PHYSVM_ALLOC_COMMIT;
 	if (!rng_one_in(rng, 3))
 		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT);
+	*flags &= ~(PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_DEVICE);
+	if (*flags & PHYSVM_ALLOC_NORESERVE)
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG);
 	if (!(*flags & PHYSVM_ALLOC_PHYS))
 		*arg(call, "phys") = none;
 	if (!(*flags & PHYSVM_ALLOC_VIRT))

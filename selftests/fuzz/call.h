@@ -8,7 +8,7 @@
 
 #include "value.h"
 
-#define MAX_ARGS 14
+#define MAX_ARGS 16
 
 /* The last mapped page before EDGE belongs to every machine, see machine.c. */
 #define EDGE 0x20010000ull
@@ -58,7 +58,7 @@ enum proc_file {
 
 /* ioctl_calls.c */
 run_fn call_info, call_pool_stat, call_pool_range, call_alloc, call_commit, call_decommit;
-run_fn call_protect_check, call_unmap, call_query, call_raw_ioctl, call_fail;
+run_fn call_protect_check, call_unmap, call_query, call_export, call_raw_ioctl, call_fail;
 /* memory_calls.c */
 run_fn call_touch, call_mmap, call_munmap, call_mremap, call_mprotect, call_madvise;
 run_fn call_mlock, call_munlock, call_msync, call_mincore, call_vm_read, call_vm_write;

@@ -233,6 +233,30 @@ long call_query(struct machine *machine, const uint64_t *args)
 	return device_call(machine, args, PHYSVM_QUERY, &query, sizeof(query));
 }
 
+/* What is shown twice is one area's, which oracle_mappings() looks at. */
+long call_export(struct machine *machine, const uint64_t *args)
+{
+	enum { START = REST + 1, OFFSET, EXPORT_LENGTH, FROM, EXPORT_MAX, EXPORT_OUT };
+	const bool by_fd = args[FLAGS] & PHYSVM_EXPORT_FD;
+	struct physvm_export export = {
+		.flags = args[FLAGS],
+		.start = by_fd ? args[OFFSET] : args[START],
+		.length = args[EXPORT_LENGTH],
+		.fd = by_fd ? args[FROM] : 0,
+		.max_prot = args[EXPORT_MAX],
+	};
+	const long result = device_call(machine, args, PHYSVM_EXPORT, &export, sizeof(export));
+	struct stat stat;
+
+	if (result)
+		return result;
+	machine->fds[args[EXPORT_OUT]] = export.out_fd;
+	if (settled(machine, args) &&
+	    (fstat(export.out_fd, &stat) || (uint64_t)stat.st_size != args[EXPORT_LENGTH]))
+		complain(machine, "export: the file is not %lu long", args[EXPORT_LENGTH]);
+	return result;
+}
+
 /* With an argument that is not even a struct's address. */
 long call_raw_ioctl(struct machine *machine, const uint64_t *args)
 {

@@ -10,6 +10,7 @@
 
 #define MAX_MAPPINGS 256
 #define MAX_EXTENTS 1024
+#define MAX_LOOKS 4096
 
 struct physvm_pool_stat oracle_stat(int device)
 {
@@ -38,12 +39,14 @@ static const struct {
 	{ PHYSVM_INFO, { EVERYWHERE } },
 	{ PHYSVM_POOL_STAT, { EVERYWHERE } },
 	{ PHYSVM_POOL_RANGE, { EVERYWHERE, ENOENT } },
-	{ PHYSVM_ALLOC, { EVERYWHERE, ENOMEM, ENXIO, EBUSY, EEXIST, EPERM, EMFILE, ENFILE } },
-	{ PHYSVM_COMMIT, { EVERYWHERE, ENOENT, EACCES } },
+	{ PHYSVM_ALLOC, { EVERYWHERE, ENOMEM, ENXIO, EBUSY, EEXIST, EBADF, EPERM, EMFILE, ENFILE } },
+	{ PHYSVM_COMMIT, { EVERYWHERE, ENOENT, EACCES, ENOMEM } },
 	{ PHYSVM_DECOMMIT, { EVERYWHERE, ENOENT, EACCES } },
 	{ PHYSVM_PROTECT_CHECK, { EVERYWHERE, ENOENT, EACCES, EPERM } },
 	{ PHYSVM_UNMAP, { EVERYWHERE, ENOENT, EACCES, ENOMEM } },
 	{ PHYSVM_QUERY, { EVERYWHERE, ENOENT } },
+	{ PHYSVM_EXPORT, { EVERYWHERE, ENOENT, EACCES, EBADF, ENXIO, EMFILE, ENFILE, ENOMEM } },
+	{ PHYSVM_CLAIM, { EVERYWHERE, EPERM, ENXIO, EBUSY, EEXIST, ENOMEM, EMFILE, ENFILE } },
 };
 
 static bool error_documented(unsigned long cmd, int error)
@@ -244,6 +247,13 @@ static unsigned int read_mappings(struct mapping *mappings, unsigned int max)
 	return n;
 }
 
+/* An area without pages of its own has them where it is committed. */
+static bool no_page(const struct physvm_query *query)
+{
+	return query->out_type == PHYSVM_AREA_NORESERVE &&
+	       query->out_state == PHYSVM_PAGE_RESERVED;
+}
+
 static bool query_agrees(const struct mapping *mapping, uint64_t addr,
 			 const struct physvm_query *query)
 {
@@ -252,7 +262,7 @@ static bool query_agrees(const struct mapping *mapping, uint64_t addr,
 
 	if (query->out_prot != mapping->prot || query->out_prot & ~query->out_max_prot)
 		return false;
-	if (guard)
+	if (guard || no_page(query))
 		return !query->out_phys && !query->out_run_length;
 	return query->out_phys && query->out_run_length &&
 	       addr >= query->out_region_addr && addr < region_end;
@@ -299,20 +309,25 @@ static void compare(struct machine *machine, const struct extent *extents, unsig
 					 extents[i].phys, extents[i].inode, extents[j].inode);
 }
 
+/* What fits; a place without a page, as a guard is, is looked at and left out. */
 void oracle_mappings(struct machine *machine)
 {
 	static struct mapping mappings[MAX_MAPPINGS];
 	static struct extent extents[MAX_EXTENTS];
 	const unsigned int n = read_mappings(mappings, MAX_MAPPINGS);
-	unsigned int i, nr_extents = 0;
+	unsigned int i, nr_extents = 0, looks = 0;
+	struct extent extent;
 	uint64_t addr;
 
 	for (i = 0; i < n; i++) {
-		for (addr = mappings[i].start; addr < mappings[i].end;
-		     addr += extents[nr_extents++].length)
-			if (nr_extents == MAX_EXTENTS ||
-			    !add_extent(machine, &mappings[i], addr, &extents[nr_extents]))
+		for (addr = mappings[i].start; addr < mappings[i].end; addr += extent.length) {
+			if (nr_extents == MAX_EXTENTS || looks++ == MAX_LOOKS)
+				break;
+			if (!add_extent(machine, &mappings[i], addr, &extent))
 				return;
+			if (extent.phys)
+				extents[nr_extents++] = extent;
+		}
 	}
 	compare(machine, extents, nr_extents);
 }

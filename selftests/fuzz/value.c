@@ -25,8 +25,11 @@ static const struct word alloc_flags[] = {
 	{ "phys", PHYSVM_ALLOC_PHYS }, { "virt", PHYSVM_ALLOC_VIRT },
 	{ "contig", PHYSVM_ALLOC_CONTIG }, { "low_guard", PHYSVM_ALLOC_LOW_GUARD },
 	{ "high_guard", PHYSVM_ALLOC_HIGH_GUARD }, { "grow_down", PHYSVM_ALLOC_GROW_DOWN },
-	{ "dontfork", PHYSVM_ALLOC_DONTFORK }, {}
+	{ "dontfork", PHYSVM_ALLOC_DONTFORK }, { "noreserve", PHYSVM_ALLOC_NORESERVE },
+	{ "hidden", PHYSVM_ALLOC_HIDDEN }, { "device", PHYSVM_ALLOC_DEVICE }, {}
 };
+
+static const struct word export_flags[] = { { "fd", PHYSVM_EXPORT_FD }, {} };
 
 static const struct word commit_flags[] = { { "populate", PHYSVM_COMMIT_POPULATE }, {} };
 
@@ -78,7 +81,7 @@ static const struct word commands[] = {
 	{ "pool_range", PHYSVM_POOL_RANGE }, { "alloc", PHYSVM_ALLOC },
 	{ "commit", PHYSVM_COMMIT }, { "decommit", PHYSVM_DECOMMIT },
 	{ "protect_check", PHYSVM_PROTECT_CHECK }, { "unmap", PHYSVM_UNMAP },
-	{ "query", PHYSVM_QUERY }, {}
+	{ "query", PHYSVM_QUERY }, { "export", PHYSVM_EXPORT }, { "claim", PHYSVM_CLAIM }, {}
 };
 
 static const struct word file_calls[] = {
@@ -166,6 +169,7 @@ static const struct type types[NR_TYPES] = {
 	[TYPE_COMMAND] = WORDS(commands),
 	[TYPE_ALLOC_FLAGS] = BITS(alloc_flags),
 	[TYPE_COMMIT_FLAGS] = BITS(commit_flags),
+	[TYPE_EXPORT_FLAGS] = BITS(export_flags),
 	[TYPE_PROT] = BITS(prots),
 	[TYPE_CACHE] = WORDS(caches),
 	[TYPE_MAP_FLAGS] = BITS(map_flags),
