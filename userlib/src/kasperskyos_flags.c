@@ -29,46 +29,48 @@ EXPORT int physvm_kn_set_implied_reserve(int on)
 	return !!__atomic_exchange_n(&implied_flags, flags, __ATOMIC_RELAXED);
 }
 
+static const struct {
+	int kn;
+	uint32_t physvm;
+} flag_table[] = {
+	{ VMM_FLAG_COMMIT, PHYSVM_ALLOC_COMMIT },
+	{ VMM_FLAG_LOCKED, PHYSVM_ALLOC_POPULATE },
+	{ VMM_FLAG_LOW_GUARD, PHYSVM_ALLOC_LOW_GUARD },
+	{ VMM_FLAG_HIGH_GUARD, PHYSVM_ALLOC_HIGH_GUARD },
+	{ VMM_FLAG_GROW_DOWN, PHYSVM_ALLOC_GROW_DOWN },
+};
+
+#define FLAGS (sizeof(flag_table) / sizeof(flag_table[0]))
+
 static uint32_t area_flags(int flags)
 {
-	static const struct {
-		int kn;
-		uint32_t physvm;
-	} table[] = {
-		{ VMM_FLAG_COMMIT, PHYSVM_ALLOC_COMMIT },
-		{ VMM_FLAG_LOCKED, PHYSVM_ALLOC_POPULATE },
-		{ VMM_FLAG_LOW_GUARD, PHYSVM_ALLOC_LOW_GUARD },
-		{ VMM_FLAG_HIGH_GUARD, PHYSVM_ALLOC_HIGH_GUARD },
-		{ VMM_FLAG_GROW_DOWN, PHYSVM_ALLOC_GROW_DOWN },
-	};
 	uint32_t found = 0;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (flags & table[i].kn)
-			found |= table[i].physvm;
+	for (size_t i = 0; i < FLAGS; i++)
+		if (flags & flag_table[i].kn)
+			found |= flag_table[i].physvm;
 	return found;
 }
 
-/* Two modes make a value that is none of the cases. */
+static const int cache_flags[] = {
+	[PHYSVM_CACHE_WB] = VMM_FLAG_WRITE_BACK,
+	[PHYSVM_CACHE_WT] = VMM_FLAG_WRITE_THROUGH,
+	[PHYSVM_CACHE_WC] = VMM_FLAG_WRITE_COMBINE,
+	[PHYSVM_CACHE_UC] = VMM_FLAG_CACHE_DISABLE,
+};
+
+#define CACHE_MODES (sizeof(cache_flags) / sizeof(cache_flags[0]))
+
+/* Two modes make a value that is none of the table's. */
 static int cache_mode(int flags, uint32_t *cache)
 {
-	switch (flags & VMM_FLAG_CACHE_MASK) {
-	case 0:
-	case VMM_FLAG_WRITE_BACK:
-		*cache = PHYSVM_CACHE_WB;
-		return 0;
-	case VMM_FLAG_WRITE_THROUGH:
-		*cache = PHYSVM_CACHE_WT;
-		return 0;
-	case VMM_FLAG_WRITE_COMBINE:
-		*cache = PHYSVM_CACHE_WC;
-		return 0;
-	case VMM_FLAG_CACHE_DISABLE:
-		*cache = PHYSVM_CACHE_UC;
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	flags &= VMM_FLAG_CACHE_MASK;
+	if (!flags)
+		flags = VMM_FLAG_WRITE_BACK;
+	for (*cache = 0; *cache < CACHE_MODES; ++*cache)
+		if (flags == cache_flags[*cache])
+			return 0;
+	return -EINVAL;
 }
 
 /* Pages that can be written or executed can be read as well. */
@@ -78,6 +80,13 @@ int physvm_kn_protection(int flags, uint32_t *prot)
 	if (*prot && !(*prot & PHYSVM_PROT_READ))
 		return -EINVAL;
 	return 0;
+}
+
+/* What memory that is handed on may be used for is not bound to that. */
+int physvm_kn_rights(int flags, uint32_t *prot)
+{
+	*prot = flags & VMM_FLAG_RWX_MASK;
+	return flags & ~VMM_FLAG_RWX_MASK ? -EINVAL : 0;
 }
 
 int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc)

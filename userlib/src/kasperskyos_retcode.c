@@ -3,7 +3,8 @@
  * -errno as a Retcode.
  *
  * EACCES is a guard page or the ceiling of an area and so the caller's mistake;
- * a device that may not be opened and the policy of the module are EPERM.
+ * a device that may not be opened and the policy of the module are EPERM.  EBADF
+ * is a handle that is none, or not of the kind the call is for.
  */
 #include "kasperskyos_retcode.h"
 
@@ -19,6 +20,7 @@ static const struct {
 	{ ENOENT, rcInvalidArgument },
 	{ EACCES, rcInvalidArgument },
 	{ ENXIO, rcInvalidArgument },
+	{ EOVERFLOW, rcInvalidArgument },
 	{ EFAULT, rcInvalidArgument },
 	{ EBADF, rcInvalidArgument },
 	{ ENOMEM, rcOutOfMemory },

@@ -123,17 +123,9 @@ static int unmap(struct physvm *handle, void *arg)
 	return physvm_unmap(handle, range->addr, range->size);
 }
 
-/* Rounding up a size beyond the last page gives 0, which the device refuses. */
-static rtl_size_t whole_pages(rtl_size_t size)
-{
-	rtl_size_t mask = physvm_sys_page_size() - 1;
-
-	return (size + mask) & ~mask;
-}
-
 EXPORT Retcode KnVmUnmap(void *addr, rtl_size_t size)
 {
-	return act(unmap, (struct range){ addr, whole_pages(size), 0 });
+	return act(unmap, (struct range){ addr, physvm_sys_whole_pages(size), 0 });
 }
 
 static int free_region(struct physvm *handle, void *arg)

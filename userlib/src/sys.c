@@ -23,21 +23,27 @@ static int result(int ret, int saved_errno)
  * A program that runs with closed standard streams may write to descriptor 2,
  * or dup over it, without asking who has it.
  */
+int physvm_sys_dup(int fd)
+{
+	int saved_errno = errno;
+	int copy = result(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), saved_errno);
+
+	/* No number from there on is within the limit of the process. */
+	return copy == -EINVAL ? -EMFILE : copy;
+}
+
 static int above_standard_streams(int fd)
 {
 	int moved;
 
 	if (fd < 0 || fd > STDERR_FILENO)
 		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (moved < 0)
-		moved = -errno;
+	moved = physvm_sys_dup(fd);
 	close(fd);
-	if (moved < 0) {
-		errno = -moved;
-		return -1;
-	}
-	return moved;
+	if (moved >= 0)
+		return moved;
+	errno = -moved;
+	return -1;
 }
 
 int physvm_sys_open(const char *path)
@@ -60,14 +66,6 @@ void physvm_sys_close(int fd)
 	errno = saved_errno;
 }
 
-/* Close-on-exec, and never a standard stream's number. */
-int physvm_sys_dup(int fd)
-{
-	int saved_errno = errno;
-
-	return result(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), saved_errno);
-}
-
 /* A call that failed has changed nothing, so it may simply be made again. */
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg)
 {
@@ -87,6 +85,32 @@ int physvm_sys_fstat(int fd, struct stat *status)
 	return result(fstat(fd, status), saved_errno);
 }
 
+/* *addr: the address asked for, and on success where it is. */
+int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags, void **addr)
+{
+	int saved_errno = errno;
+	void *at = mmap(*addr, length, prot, flags, fd, (off_t)offset);
+
+	if (at == MAP_FAILED)
+		return result(-1, saved_errno);
+	*addr = at;
+	return 0;
+}
+
+int physvm_sys_munmap(void *addr, size_t length)
+{
+	int saved_errno = errno;
+
+	return result(munmap(addr, length), saved_errno);
+}
+
+int physvm_sys_madvise(void *addr, size_t length, int advice)
+{
+	int saved_errno = errno;
+
+	return result(madvise(addr, length, advice), saved_errno);
+}
+
 int physvm_sys_mprotect(void *addr, size_t length, int prot)
 {
 	int saved_errno = errno;
@@ -97,4 +121,12 @@ int physvm_sys_mprotect(void *addr, size_t length, int prot)
 size_t physvm_sys_page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* 0 when that is beyond the last page, and 0 is what the device refuses. */
+size_t physvm_sys_whole_pages(size_t length)
+{
+	size_t mask = physvm_sys_page_size() - 1;
+
+	return (length + mask) & ~mask;
 }

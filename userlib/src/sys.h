@@ -3,6 +3,7 @@
 #define SYS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 int physvm_sys_open(const char *path);
@@ -10,7 +11,11 @@ void physvm_sys_close(int fd);
 int physvm_sys_dup(int fd);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
 int physvm_sys_fstat(int fd, struct stat *status);
+int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags, void **addr);
+int physvm_sys_munmap(void *addr, size_t length);
+int physvm_sys_madvise(void *addr, size_t length, int advice);
 int physvm_sys_mprotect(void *addr, size_t length, int prot);
 size_t physvm_sys_page_size(void);
+size_t physvm_sys_whole_pages(size_t length);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef CORESRV_VMM_VMM_API_H
 #define CORESRV_VMM_VMM_API_H
 
+#include <coresrv/handle/handle_api.h>
 #include <rtl/retcode.h>
 #include <rtl/types.h>
 #include <vmm/flags.h>
@@ -24,11 +25,15 @@ extern "C" {
  * left; what else a call returns is said there.
  *
  * A range may be part of a region and may span several that touch each other.
- * Its memory may come from KnVmAllocate() or from the native calls of
- * <physvm.h>.
+ * Its memory may come from KnVmAllocate(), from KnPmmMdlMap() or from the native
+ * calls of <physvm.h>.
  *
  * A forked child does not have the memory: KasperskyOS has no fork, and neither
- * sharing nor copying was asked for.
+ * sharing nor copying was asked for.  It does have the handles.
+ *
+ * The signatures of KnVmFree() and the calls of MDL buffers are
+ * provisional: no manual of them is public.  Those of KnPmmMdlCreate() and
+ * KnPmmMdlMap() fit the programs that use them.
  */
 
 /**
@@ -76,8 +81,8 @@ Retcode KnVmCommit(void *addr, rtl_size_t size, int flags);
  * @addr: virtual address of the first page
  * @size: bytes; not 0
  *
- * Contents are lost, and a touch is SIGSEGV until KnVmCommit().  Pages that are
- * reserved only are left alone.
+ * Contents are lost, and a touch is SIGSEGV until KnVmCommit(), in every mapping
+ * of the memory.  Pages that are reserved only are left alone.
  *
  * Return: rcOk, or rcInvalidArgument when the range is unaligned, not all
  * physvm memory or has a guard page in it.
@@ -123,6 +128,108 @@ Retcode KnVmUnmap(void *addr, rtl_size_t size);
  * Return: rcOk, or rcInvalidArgument when @ptr is not where a region begins.
  */
 Retcode KnVmFree(void *ptr);
+
+/**
+ * DOC: MDL buffers
+ *
+ * An MDL buffer is memory to be mapped any number of times, by processes that
+ * are handed it.  All its mappings show the same pages.  It lives until its last
+ * handle is closed and its last mapping freed, with KnVmUnmap(), in whichever
+ * process they are; a mapping needs no handle.
+ *
+ * Its rights are the most any mapping of it may ever have.  They are bits of
+ * VMM_FLAG_RWX_MASK in any combination, but not none; VMM_FLAG_WRITE alone is
+ * allowed, though processors let such memory be read as well.
+ *
+ * All pages are committed and zero at first.  KnVmDecommit() of a mapping takes
+ * them from every mapping.
+ */
+
+/**
+ * KnPmmMdlCreate() - Make an MDL buffer
+ * @size: bytes; not 0
+ * @flags: its rights
+ * @handle: set on success
+ *
+ * The signature is provisional.
+ *
+ * Return: rcOk, rcInvalidArgument, rcOutOfMemory when the pool has not that much
+ * left, rcQuotaExceeded when there are too many handles.
+ */
+Retcode KnPmmMdlCreate(rtl_size_t size, int flags, Handle *handle);
+
+/**
+ * KnPmmMdlCreateFromBuf() - Make an MDL buffer with a copy of some memory
+ * @buf: what to copy; any memory that can be read
+ * @size: bytes of it, any number but 0; the buffer has whole pages
+ * @flags: the buffer's rights
+ * @handle: set on success
+ *
+ * What is left of the last page is zero.  The signature is provisional.
+ *
+ * Return: as KnPmmMdlCreate().
+ */
+Retcode KnPmmMdlCreateFromBuf(const void *buf, rtl_size_t size, int flags, Handle *handle);
+
+/**
+ * KnPmmMdlCreateFromVm() - Make an MDL buffer of memory that is mapped
+ * @addr: virtual address of the first page
+ * @size: bytes; not 0
+ * @flags: the buffer's rights, within what the mapping may have
+ * @handle: set on success
+ *
+ * Nothing is copied: the caller's memory is a mapping of the buffer from now on.
+ * It has to be of one region, and there is no guard in it.  Pages that are
+ * reserved only are so in all mappings.  The signature is provisional.
+ *
+ * Return: as KnPmmMdlCreate(); rcInvalidArgument also when the range is not all
+ * physvm memory.
+ */
+Retcode KnPmmMdlCreateFromVm(void *addr, rtl_size_t size, int flags, Handle *handle);
+
+/**
+ * KnPmmMdlClone() - Make another MDL buffer of the same pages
+ * @mdl: handle of an MDL buffer
+ * @clone: set on success; of the same size and rights
+ *
+ * The signature is provisional.
+ *
+ * Return: rcOk, rcInvalidArgument, rcQuotaExceeded when there are too many
+ * handles.
+ */
+Retcode KnPmmMdlClone(Handle mdl, Handle *clone);
+
+/**
+ * KnPmmMdlGetSize() - Ask how large an MDL buffer is
+ * @mdl: handle of an MDL buffer
+ * @size: set on success; bytes
+ *
+ * The signature is provisional.
+ *
+ * Return: rcOk or rcInvalidArgument.
+ */
+Retcode KnPmmMdlGetSize(Handle mdl, rtl_size_t *size);
+
+/**
+ * KnPmmMdlMap() - Map an MDL buffer, or a part of it
+ * @mdl: handle of an MDL buffer
+ * @offset: first byte of the part
+ * @length: its bytes; not 0
+ * @hint: virtual address that would be welcome, or 0
+ * @vmflags: protection, within the rights of @mdl; no bit is no access
+ * @addr: set on success
+ *
+ * When something is mapped at @hint, or nothing can be, another address is
+ * chosen.  The signature is provisional.
+ *
+ * Return: rcOk, or rcInvalidArgument when @mdl is not an MDL buffer's handle,
+ * when a value is unaligned, the part leads beyond the end or the protection
+ * exceeds the rights, or for any other flag; rcSecurityDisallow when a policy
+ * forbids WRITE with EXECUTE; rcOutOfMemory when the process has not that many
+ * addresses left.
+ */
+Retcode KnPmmMdlMap(Handle mdl, rtl_size_t offset, rtl_size_t length, void *hint, int vmflags,
+		    void **addr);
 
 #ifdef __cplusplus
 }
