@@ -61,6 +61,11 @@ static const int cache_flags[] = {
 
 #define CACHE_MODES (sizeof(cache_flags) / sizeof(cache_flags[0]))
 
+int physvm_kn_cache_flag(uint32_t cache)
+{
+	return cache < CACHE_MODES ? cache_flags[cache] : 0;
+}
+
 /* Two modes make a value that is none of the table's. */
 static int cache_mode(int flags, uint32_t *cache)
 {
@@ -87,6 +92,17 @@ int physvm_kn_rights(int flags, uint32_t *prot)
 {
 	*prot = flags & VMM_FLAG_RWX_MASK;
 	return flags & ~VMM_FLAG_RWX_MASK ? -EINVAL : 0;
+}
+
+/* The flags a region was made with, but for its protection then, which is gone. */
+int physvm_kn_made_with(const struct physvm_query *page)
+{
+	int found = VMM_FLAG_RESERVE | physvm_kn_cache_flag(page->out_cache);
+
+	for (size_t i = 0; i < FLAGS; i++)
+		if (page->out_alloc_flags & flag_table[i].physvm)
+			found |= flag_table[i].kn;
+	return found;
 }
 
 int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc)

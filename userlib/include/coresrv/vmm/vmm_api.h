@@ -6,6 +6,7 @@
 #define CORESRV_VMM_VMM_API_H
 
 #include <coresrv/handle/handle_api.h>
+#include <coresrv/vmm/vmm_types.h>
 #include <rtl/retcode.h>
 #include <rtl/types.h>
 #include <vmm/flags.h>
@@ -31,7 +32,7 @@ extern "C" {
  * A forked child does not have the memory: KasperskyOS has no fork, and neither
  * sharing nor copying was asked for.  It does have the handles.
  *
- * The signatures of KnVmFree() and the calls of MDL buffers are
+ * The signatures of KnVmFree(), KnVmQuery() and the calls of MDL buffers are
  * provisional: no manual of them is public.  Those of KnPmmMdlCreate() and
  * KnPmmMdlMap() fit the programs that use them.
  */
@@ -128,6 +129,17 @@ Retcode KnVmUnmap(void *addr, rtl_size_t size);
  * Return: rcOk, or rcInvalidArgument when @ptr is not where a region begins.
  */
 Retcode KnVmFree(void *ptr);
+
+/**
+ * KnVmQuery() - Ask about one page
+ * @addr: any address in the page
+ * @info: filled in on success
+ *
+ * The signature is provisional.
+ *
+ * Return: rcOk, or rcInvalidArgument when @addr is not physvm memory.
+ */
+Retcode KnVmQuery(void *addr, VmmPageInfo *info);
 
 /**
  * DOC: MDL buffers
