@@ -24,6 +24,35 @@ extern "C" {
 int physvm_kn_set_implied_reserve(int on);
 
 /**
+ * enum physvm_addr_meaning - What the first argument of KnVmAllocate() is
+ * @PHYSVM_ADDR_PHYSICAL: the physical address of the first page
+ * @PHYSVM_ADDR_VIRTUAL: the virtual address of the first page
+ */
+enum physvm_addr_meaning {
+	PHYSVM_ADDR_PHYSICAL = 0,
+	PHYSVM_ADDR_VIRTUAL = 1,
+};
+
+/**
+ * physvm_kn_set_addr_meaning() - Say which addresses KnVmAllocate() is given
+ * @meaning: PHYSVM_ADDR_PHYSICAL, as at start, or PHYSVM_ADDR_VIRTUAL
+ *
+ * Manuals of KasperskyOS differ.  With PHYSVM_ADDR_VIRTUAL a region is made at
+ * the address or not at all: what is mapped there stays, and errno is EEXIST.
+ *
+ * Pages are then spent when they are committed: KnVmAllocate() without
+ * VMM_FLAG_COMMIT holds addresses only, KnVmCommit() takes the pages out of the
+ * pool and may return rcOutOfMemory, having changed nothing, and KnVmDecommit()
+ * gives them back.  Only write-through memory is taken at once.
+ *
+ * One setting for the whole process, effective from the next call of
+ * KnVmAllocate() in any thread.  Regions stay what they are.
+ *
+ * Return: the setting before, or -EINVAL for another @meaning.
+ */
+int physvm_kn_set_addr_meaning(enum physvm_addr_meaning meaning);
+
+/**
  * physvm_kn_handle_to_fd() - Make a descriptor of a handle
  * @handle: of an MDL buffer or of device memory
  *

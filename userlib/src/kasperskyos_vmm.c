@@ -9,6 +9,7 @@
 #include "default_handle.h"
 #include "export.h"
 #include "kasperskyos_flags.h"
+#include "kasperskyos_place.h"
 #include "kasperskyos_retcode.h"
 #include "physvm.h"
 #include "sys.h"
@@ -26,20 +27,20 @@ static Retcode act(physvm_action_t *action, struct range range)
 
 static int allocate(struct physvm *handle, void *arg)
 {
-	return physvm_alloc(handle, arg);
+	return physvm_kn_allocate(handle, arg);
 }
 
 /* Values the device refuses by itself are left to it. */
 EXPORT void *KnVmAllocate(void *addr, rtl_size_t size, int flags)
 {
 	struct physvm_alloc alloc = {
-		.flags = PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_DONTFORK | (addr ? PHYSVM_ALLOC_PHYS : 0),
+		.flags = PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_DONTFORK,
 		.length = size,
-		.phys_addr = (uintptr_t)addr,
 		.max_prot = PHYSVM_PROT_VALID,
 	};
 	int err = physvm_kn_alloc_flags(flags, &alloc);
 
+	physvm_kn_place(addr, &alloc);
 	if (!err)
 		err = physvm_with_default_handle(allocate, &alloc);
 	if (err) {

@@ -39,7 +39,8 @@ extern "C" {
 
 /**
  * KnVmAllocate() - Reserve, and maybe commit, a range of physical pages
- * @addr: physical address of the first page, or 0 to let the system choose
+ * @addr: physical address of the first page, or 0 to let the system choose; but
+ *	see physvm_kn_set_addr_meaning()
  * @size: bytes, not counting guards; not 0
  * @flags: VMM_FLAG_*, with VMM_FLAG_RESERVE
  *
@@ -51,12 +52,15 @@ extern "C" {
  * VMM_FLAG_LOW_GUARD and VMM_FLAG_HIGH_GUARD add a page below and above which
  * is SIGSEGV for ever.  They cost addresses and no memory.
  *
- * The cache mode is given as asked or the call fails.
+ * The cache mode is given as asked or the call fails.  VMM_FLAG_WRITE_THROUGH
+ * takes the pages from the hidden pool, if there is one; so does an @addr that
+ * lies there.
  *
  * Return: the virtual address of the first page.  RTL_NULL on failure, with
  * errno: EINVAL for a contradiction, an unknown flag or an unaligned value,
  * ENOMEM when the pool has not that much left, ENXIO when @addr is not all pool
- * memory, EBUSY when some of it is taken, EOPNOTSUPP when the machine cannot
+ * memory, EBUSY when some of it is taken, EEXIST when something is mapped where
+ * a virtual @addr leads, EOPNOTSUPP when the machine cannot
  * give the cache mode, EPERM when a policy forbids WRITE with EXECUTE or
  * /dev/physvm may not be opened, ENODEV when the module is not loaded, EMFILE,
  * ENFILE.
@@ -73,7 +77,8 @@ void *KnVmAllocate(void *addr, rtl_size_t size, int flags);
  * Pages committed before keep their contents; others are zero.
  *
  * Return: rcOk, or rcInvalidArgument when the range is unaligned, not all
- * physvm memory or has a guard page in it.
+ * physvm memory or has a guard page in it; rcOutOfMemory when the pool has not
+ * that much left, which is of regions reserved under PHYSVM_ADDR_VIRTUAL alone.
  */
 Retcode KnVmCommit(void *addr, rtl_size_t size, int flags);
 
