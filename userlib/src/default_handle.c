@@ -12,19 +12,21 @@
  * There is no lock, only one pointer that is exchanged atomically.  A fork in
  * the middle of anything therefore leaves the child with nothing to wait for,
  * and the child goes on with the handle it inherits.
+ *
+ * Nor is there a malloc(): the program's may be made of KosMemAlloc().
  */
 #include "default_handle.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "handle.h"
 #include "sys.h"
 
 /* Invariant once published. */
 struct device {
-	struct physvm *handle;
+	struct physvm handle;
 	struct stat status;		/* right after it was opened */
 	struct device *replaced;	/* only to keep it reachable */
 };
@@ -35,7 +37,7 @@ static bool still_open(const struct device *device)
 {
 	struct stat now;
 
-	return !physvm_sys_fstat(device->handle->fd, &now) &&
+	return !physvm_sys_fstat(device->handle.fd, &now) &&
 	       now.st_rdev == device->status.st_rdev &&
 	       now.st_dev == device->status.st_dev &&
 	       now.st_ino == device->status.st_ino;
@@ -57,38 +59,48 @@ static int about_device(int err)
 
 static void discard(struct device *device)
 {
-	physvm_close(device->handle);
-	free(device);
+	physvm_sys_close(device->handle.fd);
+	physvm_sys_munmap(device, sizeof(*device));
 }
 
-static struct device *open_device(int *err)
+static int fill_device(struct device *device)
 {
-	struct device *device = calloc(1, sizeof(*device));
+	int err = physvm_handle_init(&device->handle);
 
-	*err = -ENOMEM;
-	if (!device)
-		return NULL;
-	*err = physvm_open(&device->handle);
-	if (!*err)
-		*err = physvm_sys_fstat(device->handle->fd, &device->status);
-	if (!*err)
-		return device;
-	discard(device);
-	return NULL;
+	if (err)
+		return err;
+	err = physvm_sys_fstat(device->handle.fd, &device->status);
+	if (err)
+		physvm_sys_close(device->handle.fd);
+	return err;
+}
+
+static int open_device(struct device **device)
+{
+	void *memory;
+	int err = physvm_sys_map_anonymous(sizeof(**device), PROT_READ | PROT_WRITE, &memory);
+
+	if (err)
+		return err;
+	err = fill_device(memory);
+	if (err)
+		physvm_sys_munmap(memory, sizeof(**device));
+	else
+		*device = memory;
+	return err;
 }
 
 /*
  * The device that is replaced stays as it is: its number is somebody else's
- * now, and another thread may be looking at the struct.  That is some bytes
- * for each time the program closed the descriptor.
+ * now, and another thread may be looking at the struct.  That is a page for
+ * each time the program closed the descriptor.
  */
 static int replace(struct device *seen, struct device **now)
 {
 	struct device *mine;
-	int err;
+	int err = open_device(&mine);
 
-	mine = open_device(&err);
-	if (!mine)
+	if (err)
 		return about_device(err);
 	mine->replaced = seen;
 	if (!__atomic_compare_exchange_n(&current, &seen, mine, false,
@@ -116,10 +128,10 @@ int physvm_with_default_handle(physvm_action_t *action, void *arg)
 	int err;
 
 	if (device) {
-		err = action(device->handle, arg);
+		err = action(&device->handle, arg);
 		if (!err || !lost(device, err))
 			return err;
 	}
 	err = replace(device, &device);
-	return err ? err : action(device->handle, arg);
+	return err ? err : action(&device->handle, arg);
 }

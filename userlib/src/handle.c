@@ -19,21 +19,25 @@ static struct physvm *new_handle(void)
 	return handle;
 }
 
+int physvm_handle_init(struct physvm *handle)
+{
+	handle->fd = physvm_sys_open(PHYSVM_DEVICE);
+	return handle->fd < 0 ? handle->fd : 0;
+}
+
 EXPORT int physvm_open(struct physvm **handle)
 {
 	struct physvm *made = new_handle();
+	int err;
 
 	if (!made)
 		return -ENOMEM;
-	made->fd = physvm_sys_open(PHYSVM_DEVICE);
-	if (made->fd < 0) {
-		int err = made->fd;
-
+	err = physvm_handle_init(made);
+	if (err)
 		free(made);
-		return err;
-	}
-	*handle = made;
-	return 0;
+	else
+		*handle = made;
+	return err;
 }
 
 EXPORT void physvm_close(struct physvm *handle)

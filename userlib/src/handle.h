@@ -8,4 +8,7 @@ struct physvm {
 	int fd;		/* invariant after open */
 };
 
+/* For those who have the memory already.  0 or -errno. */
+int physvm_handle_init(struct physvm *handle);
+
 #endif

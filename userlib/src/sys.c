@@ -97,6 +97,12 @@ int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags,
 	return 0;
 }
 
+int physvm_sys_map_anonymous(size_t length, int prot, void **addr)
+{
+	*addr = NULL;
+	return physvm_sys_mmap(-1, 0, length, prot, MAP_PRIVATE | MAP_ANONYMOUS, addr);
+}
+
 int physvm_sys_munmap(void *addr, size_t length)
 {
 	int saved_errno = errno;
