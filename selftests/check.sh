@@ -37,12 +37,15 @@ keep_counters() {
 	[ "$1" != debug ] || gcov=(--gcov "$coverage/$guests")
 }
 
-# The programs come with a runner in the guest.
+# The programs come with a runner in the guest, and the examples with them.
 boot_tests() {
 	local kernel=$1 files=()
 	keep_counters "$kernel"
 	for test in "$built"/*_test; do
 		files+=(--file "$test:/test/physvm/${test##*/}")
+	done
+	for example in "$top"/userlib/build/examples/*; do
+		[[ $example = *.d ]] || files+=(--file "$example:/test/physvm/examples/${example##*/}")
 	done
 	for file in run.sh splats settings; do
 		files+=(--file "$here/$file:/test/physvm/$file")
