@@ -28,6 +28,8 @@ along with its libraries, or else a command of the guest's busybox.
   --keep DIR        leave console, log and verdict there
   --gcov DIR        leave there what was executed of the module, for gcov(1)
 
+--params, --cmdline and --qemu add to what was given before.
+
 Exit status: PROGRAM's, 128+N if signal N killed it, 127 if it did not start; or
   119  there is no such kernel, which only "newest" can be
   120  the kernel complained: a warning, an oops, a lockdep, KASAN, UBSAN report,
@@ -83,13 +85,13 @@ set_option() {
 	--kernel) name=$2 ;;
 	--smp) smp=$2 ;;
 	--mem) mem=$2 ;;
-	--params) params=$2 ;;
+	--params) params+="${params:+ }$2" ;;
 	--file) files+=("$2") ;;
 	--disk) disk=$2 drivers+=" virtio_blk crc32c_generic ext4" ;;
 	--shared) shared=$2 drivers+=" 9pnet_virtio 9p" ;;
 	--timeout) timeout=$2 ;;
-	--cmdline) cmdline=$2 ;;
-	--qemu) extra_qemu=$2 ;;
+	--cmdline) cmdline+=" $2" ;;
+	--qemu) extra_qemu+=" $2" ;;
 	--keep) keep=$2 ;;
 	--gcov) gcov=$2 ;;
 	*) die "unknown option $1; see --help" ;;
