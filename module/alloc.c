@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "area.h"
+#include "iomap.h"
 #include "mapping.h"
 #include "policy.h"
 #include "range.h"
@@ -24,13 +25,20 @@ static bool flag_and_value_agree(const struct physvm_alloc *args, u32 flag,
 	return args->flags & flag ? PAGE_ALIGNED(value) : !value;
 }
 
+static bool cache_available(const struct physvm_alloc *args)
+{
+	return args->flags & (PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_DEVICE) ?
+		       iomap_cache_available(args->cache) :
+		       cache_mode_available(args->cache);
+}
+
 /* What is unknown or cannot be had here comes before what is wrong. */
 static int check_values(const struct physvm_alloc *args)
 {
 	if (args->flags & ~PHYSVM_ALLOC_VALID || args->__reserved ||
 	    args->prot & ~PHYSVM_PROT_VALID ||
 	    args->max_prot & ~PHYSVM_PROT_VALID ||
-	    !cache_mode_available(args->cache))
+	    !cache_available(args))
 		return -EOPNOTSUPP;
 	return policy_check_prot(args->prot);
 }
@@ -45,6 +53,18 @@ static bool label_is_valid(const u8 *label)
 	return i < PHYSVM_LABEL_SIZE && !memchr_inv(label + i, 0, PHYSVM_LABEL_SIZE - i);
 }
 
+/* One kind of area, and nothing that it cannot have. */
+static bool kind_agrees(const struct physvm_alloc *args)
+{
+	const u32 kind = args->flags & (PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_HIDDEN |
+					PHYSVM_ALLOC_DEVICE);
+
+	if (hweight32(kind) > 1 ||
+	    (kind == PHYSVM_ALLOC_DEVICE && args->flags & PHYSVM_ALLOC_PHYS))
+		return false;
+	return args->flags & PHYSVM_ALLOC_DEVICE || !args->claim_fd;
+}
+
 static int check_sense(const struct physvm_alloc *args)
 {
 	if (!label_is_valid(args->label))
@@ -57,7 +77,9 @@ static int check_sense(const struct physvm_alloc *args)
 	if (!args->length || !PAGE_ALIGNED(args->length) ||
 	    args->prot & ~args->max_prot)
 		return -EINVAL;
-	if (!flag_and_value_agree(args, PHYSVM_ALLOC_PHYS, args->phys_addr) ||
+	if (!kind_agrees(args) ||
+	    !flag_and_value_agree(args, PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_DEVICE,
+				  args->phys_addr) ||
 	    !flag_and_value_agree(args, PHYSVM_ALLOC_VIRT, args->virt_addr))
 		return -EINVAL;
 	if (args->flags & PHYSVM_ALLOC_VIRT && !args->virt_addr)

@@ -70,8 +70,11 @@ static unsigned long run_part(const struct physvm_area *area,
 /* The frame of a page, or 0 where there is none. */
 unsigned long area_pfn(const struct physvm_area *area, unsigned long page)
 {
-	const struct physvm_run *run = area_run(area, page);
+	const struct physvm_run *run;
 
+	if (area->device)
+		return area->device->pfn + page;
+	run = area_run(area, page);
 	return run ? run_pfn(run) + page - run->first : 0;
 }
 
@@ -81,6 +84,8 @@ unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page)
 	const unsigned long pfn = area_pfn(area, page);
 	unsigned long left = 0;
 
+	if (area->device)
+		return area->pages - page;
 	do {
 		left += run_part(area, area_run(area, page + left), page + left,
 				 area->pages - page - left);
@@ -144,13 +149,18 @@ static void visit_sparse_parts(struct physvm_area *area, unsigned long page,
 	}
 }
 
-/* Runs @fn over the part of each run that [page, page + count) covers. */
+/*
+ * Runs @fn over the part of each run that [page, page + count) covers. What a
+ * device shows is not ours to zero.
+ */
 static void visit_parts(struct physvm_area *area, unsigned long page,
 			unsigned long count, part_fn *fn)
 {
 	const unsigned long end = page + count;
 	const struct physvm_run *run;
 
+	if (area->device)
+		return;
 	if (area_is_sparse(area)) {
 		visit_sparse_parts(area, page, count, fn);
 		return;
@@ -381,6 +391,17 @@ static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 	return 0;
 }
 
+static int take_device(struct physvm_area *area, const struct physvm_alloc *args)
+{
+	struct physvm_device *device = device_get(args);
+
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	area->device = device;
+	area->base = PHYSVM_BLOCK_PAGES + device->pfn % PHYSVM_BLOCK_PAGES;
+	return 0;
+}
+
 static int alloc_bits(struct physvm_area *area)
 {
 	const unsigned long longs = BITS_TO_LONGS(area_bit(area, area->pages));
@@ -411,6 +432,8 @@ static int commit_all(struct physvm_area *area)
 
 static u32 area_type(const struct physvm_alloc *args)
 {
+	if (args->flags & PHYSVM_ALLOC_DEVICE)
+		return PHYSVM_AREA_DEVICE;
 	return args->flags & PHYSVM_ALLOC_NORESERVE ? PHYSVM_AREA_NORESERVE :
 						      PHYSVM_AREA_NORMAL;
 }
@@ -421,7 +444,7 @@ static u32 area_type(const struct physvm_alloc *args)
  * @args: what the user asked, checked
  *
  * Return: the area, without an inode so far; or an error pointer with ENOMEM,
- * ENXIO, EBUSY.
+ * ENXIO, EBUSY, EBADF.
  */
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args)
@@ -450,7 +473,8 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	atomic_long_inc(&nr_areas);
 
 	want.area = area;
-	err = take_pages(area, &want);
+	err = area->type == PHYSVM_AREA_DEVICE ? take_device(area, args) :
+						 take_pages(area, &want);
 	if (!err)
 		err = alloc_bits(area);
 	if (!err && args->flags & PHYSVM_ALLOC_COMMIT)
@@ -467,7 +491,9 @@ void area_destroy(struct physvm_area *area)
 {
 	if (area->committed)
 		visit_parts(area, 0, area->pages, forget_part);
-	if (area_is_sparse(area))
+	if (area->device)
+		device_put(area->device);
+	else if (area_is_sparse(area))
 		sparse_pages_destroy(&area->sparse, area->pages);
 	else
 		pool_give(area->pool, area->runs, area->nr_runs);

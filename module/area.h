@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 
+#include "device.h"
 #include "pool.h"
 #include "sparse.h"
 
@@ -28,6 +29,7 @@
  * @runs: the pages, in order; constant
  * @nr_runs: length of @runs
  * @sparse: instead of @runs, with type PHYSVM_AREA_NORESERVE
+ * @device: what there is in place of @runs for PHYSVM_AREA_DEVICE, else NULL
  * @committed: pages that may be touched
  * @live: pages whose contents count: zeroed, then given to somebody
  *
@@ -52,6 +54,7 @@ struct physvm_area {
 	struct physvm_run *runs;
 	unsigned int nr_runs;
 	struct physvm_sparse sparse;
+	struct physvm_device *device;
 	unsigned long *committed;
 	unsigned long *live;
 };
@@ -84,6 +87,13 @@ static inline bool area_high_guard(const struct physvm_area *area, pgoff_t pgoff
 {
 	return area->alloc_flags & PHYSVM_ALLOC_HIGH_GUARD &&
 	       pgoff == area->base + area->pages;
+}
+
+/* Does the kernel have pages for it, or only frames? */
+static inline bool area_has_folios(const struct physvm_area *area)
+{
+	return area->type == PHYSVM_AREA_NORMAL ||
+	       area->type == PHYSVM_AREA_NORESERVE;
 }
 
 static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)

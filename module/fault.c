@@ -14,6 +14,7 @@
 #include "area.h"
 #include "areafs.h"
 #include "fault.h"
+#include "pfnmap.h"
 
 struct around {
 	unsigned long addr;
@@ -140,6 +141,8 @@ vm_fault_t fault_handle(struct vm_fault *vmf)
 		return VM_FAULT_SIGSEGV;
 	if (!area_has(area, vmf->pgoff))
 		return VM_FAULT_SIGBUS;
+	if (vmf->vma->vm_flags & VM_PFNMAP)
+		return pfnmap_fault(vmf);
 	if (vmf->vma->vm_flags & VM_MIXEDMAP)
 		return fault_pages(vmf, area, page);
 	return fault_block(vmf, area, page);

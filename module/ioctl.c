@@ -12,8 +12,10 @@
 
 #include "alloc.h"
 #include "area.h"
+#include "claim.h"
 #include "export.h"
 #include "ioctl.h"
+#include "iomap.h"
 #include "policy.h"
 #include "query.h"
 #include "range.h"
@@ -30,6 +32,7 @@ union args {
 	struct physvm_unmap unmap;
 	struct physvm_query query;
 	struct physvm_export export;
+	struct physvm_claim claim;
 };
 
 struct call {
@@ -57,10 +60,19 @@ static int check_range(u64 addr, u64 length)
 	return 0;
 }
 
+static u32 cache_modes(bool (*available)(u32 cache))
+{
+	u32 cache, modes = 0;
+
+	for (cache = PHYSVM_CACHE_WB; cache <= PHYSVM_CACHE_UC; cache++)
+		if (available(cache))
+			modes |= 1u << cache;
+	return modes;
+}
+
 static int info(const struct call *call)
 {
 	struct physvm_info *args = &call->args->info;
-	u32 cache;
 
 	if (args->__reserved)
 		return -EOPNOTSUPP;
@@ -68,13 +80,10 @@ static int info(const struct call *call)
 		(block_can_be_huge() ? PHYSVM_FEATURE_HUGE : 0) |
 		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0);
 	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
-	args->out_cache_modes = 0;
-	for (cache = PHYSVM_CACHE_WB; cache <= PHYSVM_CACHE_UC; cache++)
-		if (cache_mode_available(cache))
-			args->out_cache_modes |= 1u << cache;
+	args->out_cache_modes = cache_modes(cache_mode_available);
 	args->out_page_size = PAGE_SIZE;
 	args->out_block_size = PHYSVM_BLOCK_SIZE;
-	args->out_other_cache_modes = 0;
+	args->out_other_cache_modes = cache_modes(iomap_cache_available);
 	return respond(call);
 }
 
@@ -204,6 +213,17 @@ static int export(const struct call *call)
 	return respond_with_file(call, &args->out_fd, export_open(args));
 }
 
+static int claim(const struct call *call)
+{
+	struct physvm_claim *args = &call->args->claim;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	args->out_reserved = 0;
+	return respond_with_file(call, &args->out_fd,
+				 claim_open(args->phys_addr, args->length));
+}
+
 struct op {
 	int (*execute)(const struct call *call);
 	u32 size;
@@ -228,6 +248,7 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_UNMAP, unmap, struct physvm_unmap, length),
 	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_flags),
 	OP(PHYSVM_CMD_EXPORT, export, struct physvm_export, out_reserved),
+	OP(PHYSVM_CMD_CLAIM, claim, struct physvm_claim, out_reserved),
 };
 
 static const struct op *find_op(unsigned int cmd)

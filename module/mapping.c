@@ -56,9 +56,20 @@ static bool can_have_pmd(const struct vm_area_struct *vma,
 		       vma->vm_end;
 }
 
+/* Settles how faults map it: pfnmap.c or fault.c. */
+static void set_kind(struct vm_area_struct *vma, const struct physvm_area *area)
+{
+	if (!area_has_folios(area))
+		vm_flags_set(vma, VM_PFNMAP | VM_IO | VM_DONTDUMP);
+	else if (!can_have_pmd(vma, area))
+		vm_flags_set(vma, VM_MIXEDMAP);
+}
+
 static pgprot_t cache_prot(pgprot_t prot, u32 cache)
 {
 	switch (cache) {
+	case PHYSVM_CACHE_WT:
+		return pgprot_writethrough(prot);
 	case PHYSVM_CACHE_WC:
 		return pgprot_writecombine(prot);
 	case PHYSVM_CACHE_UC:
@@ -91,8 +102,7 @@ static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_DONTEXPAND);
 	if (area->alloc_flags & PHYSVM_ALLOC_DONTFORK)
 		vm_flags_set(vma, VM_DONTCOPY);
-	if (!can_have_pmd(vma, area))
-		vm_flags_set(vma, VM_MIXEDMAP);
+	set_kind(vma, area);
 	vma->vm_page_prot = cache_prot(vma->vm_page_prot, area->cache);
 	vma->vm_ops = &mapping_vm_ops;
 	return 0;

@@ -171,15 +171,18 @@ static unsigned long fault_end(const struct vm_area_struct *vma,
 {
 	const struct physvm_area *area = vma_area(vma);
 	const unsigned long page = vma_pgoff(vma, addr) - area->base;
+	const unsigned long around = ALIGN(addr + 1, PHYSVM_FAULT_AROUND * PAGE_SIZE);
 	const struct physvm_run *run;
 	unsigned long run_end;
 
+	if (vma->vm_flags & VM_PFNMAP)
+		return around;
 	if (area_is_sparse(area))
 		return addr + PAGE_SIZE;
 	run = area_run(area, page);
 	run_end = addr + ((run->first + run->count - page) << PAGE_SHIFT);
 	if (vma->vm_flags & VM_MIXEDMAP)
-		return min(run_end, ALIGN(addr + 1, PHYSVM_FAULT_AROUND * PAGE_SIZE));
+		return min(run_end, around);
 	return run_is_block(run) ? run_end : addr + PAGE_SIZE;
 }
 

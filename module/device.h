@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_DEVICE_H
+#define PHYSVM_DEVICE_H
+
+#include "../uapi/physvm.h"
+
+struct file;
+
+/**
+ * struct physvm_device - The part of a claim that an area shows
+ * @claim: its file, of which this is a reference
+ * @pfn: first frame
+ * @map: the kernel's mapping, which keeps the cache mode
+ */
+struct physvm_device {
+	struct file *claim;
+	unsigned long pfn;
+	void *map;
+};
+
+struct physvm_device *device_get(const struct physvm_alloc *args);
+void device_put(struct physvm_device *device);
+
+#endif
