@@ -4,6 +4,7 @@
  */
 #include "kselftest_harness.h"
 
+#include "claim.h"
 #include "util.h"
 
 #include <stddef.h>
@@ -11,7 +12,7 @@
 SKIP_ALL_WITHOUT_DEVICE()
 
 /* Goes up with the header, so that a new call gets into the tables here. */
-#define LAST_CMD PHYSVM_CMD_QUERY
+#define LAST_CMD PHYSVM_CMD_CLAIM
 
 /* The layout programs were compiled with, 32-bit ones as well as 64-bit ones. */
 
@@ -127,6 +128,7 @@ union args {
 	struct physvm_alloc alloc;
 	struct physvm_commit range;
 	struct physvm_query query;
+	struct physvm_claim claim;
 	unsigned char bytes[256];
 };
 
@@ -164,6 +166,8 @@ CALL(decommit, PHYSVM_DECOMMIT, 24, 24, 0);
 CALL(protect_check, PHYSVM_PROTECT_CHECK, 24, 24, PHYSVM_PROT_VALID);
 CALL(unmap, PHYSVM_UNMAP, 24, 24, 0);
 CALL(query, PHYSVM_QUERY, 72, 16, 0);
+CALL(export, PHYSVM_EXPORT, 40, 32, PHYSVM_EXPORT_VALID);
+CALL(claim, PHYSVM_CLAIM, 32, 24, 0);
 
 static union args working_args(unsigned long cmd, uint32_t size, char *area)
 {
@@ -173,8 +177,10 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area)
 		args.alloc = alloc_args(PAGE, PHYSVM_ALLOC_FD);
 	else if (cmd != PHYSVM_POOL_RANGE)
 		args.range.addr = (uintptr_t)area;
-	if (cmd >= PHYSVM_COMMIT && cmd <= PHYSVM_UNMAP)
+	if ((cmd >= PHYSVM_COMMIT && cmd <= PHYSVM_UNMAP) || cmd == PHYSVM_EXPORT)
 		args.range.length = PAGE;
+	if (cmd == PHYSVM_CLAIM)
+		args.claim = claim_args((1ull << physical_bits()) - PAGE, PAGE);
 	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT)
 		args.range.addr = 0;
 	return args;
@@ -327,7 +333,8 @@ TEST_F(each, results_are_all_written)
 	const uint32_t out = variant->size - variant->in;
 	union args other = self->args;
 
-	if (!out || variant->cmd == PHYSVM_ALLOC)
+	if (!out || variant->cmd == PHYSVM_ALLOC || variant->cmd == PHYSVM_EXPORT ||
+	    variant->cmd == PHYSVM_CLAIM)
 		SKIP(return, "no results, or different ones each time");
 	memset(self->args.bytes + variant->in, 0xcc, out);
 	memset(other.bytes + variant->in, 0x33, out);
