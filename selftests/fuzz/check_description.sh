@@ -24,8 +24,8 @@ header_facts() {
 		in_enum && /^\tPHYSVM_/ { print "value", $1 }
 		/^struct physvm_/ { name = $2; number = 0 }
 		name && /^\t__/ {
-			bits = /64/ ? 64 : 32
-			sub(";", "", $2)
+			bits = /u8/ ? 8 : /64/ ? 64 : 32
+			sub(/;|\[.*/, "", $2)
 			print "member", name, ++number, $2, bits
 		}
 		/^}/ { in_enum = 0; name = "" }' "$header"
@@ -48,7 +48,7 @@ description_facts() {
 		}
 		/^physvm_[a-z_]+ \{/ { name = $1; number = 0; next }
 		name && /^\t/ {
-			bits = /int64/ ? 64 : /int32/ ? 32 : width[$2]
+			bits = /int64/ ? 64 : /int32/ ? 32 : /int8/ ? 8 : width[$2]
 			print "member", name, ++number, $1, bits
 		}
 		/^}/ { name = "" }' "$description"
