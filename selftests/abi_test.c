@@ -144,6 +144,7 @@ FIXTURE_VARIANT(each)
 {
 	unsigned long cmd;
 	uint32_t size;		/* of the struct's first version */
+	uint32_t full_size;	/* and of this one */
 	uint32_t in;		/* bytes before the first out_ member */
 	uint32_t known_bits;
 };
@@ -153,6 +154,7 @@ FIXTURE_VARIANT(each)
 	{ \
 		.cmd = CMD, \
 		.size = _size, \
+		.full_size = sizeof(struct physvm_##name), \
 		.in = _in, \
 		.known_bits = _known_bits, \
 	}
@@ -183,6 +185,7 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area)
 		args.claim = claim_args((1ull << physical_bits()) - PAGE, PAGE);
 	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT)
 		args.range.addr = 0;
+	args.size = size;
 	return args;
 }
 
@@ -241,9 +244,9 @@ TEST_F(each, longer_with_zeros)
 
 TEST_F(each, longer_with_anything_else)
 {
-	const uint32_t size = variant->size;
+	const uint32_t size = variant->full_size;
 
-	self->args.size += 8;
+	self->args.size = size + 8;
 	for (unsigned char *byte = self->args.bytes + size;
 	     byte < self->args.bytes + size + 8; byte++) {
 		*byte = 0x80;
