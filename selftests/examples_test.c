@@ -78,4 +78,10 @@ TEST_F(examples, malloc_family)
 	EXPECT_TRUE(said("100 bytes at a multiple of 65536: yes, 4096 can be used\n"));
 }
 
+TEST_F(examples, mdl_share)
+{
+	RUN_OR_SKIP("mdl_share", "");
+	EXPECT_STREQ("frame 0\nframe 1\nframe 2\n", output);
+}
+
 TEST_HARNESS_MAIN
