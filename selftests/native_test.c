@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The library's native functions, where they are more than the ioctl behind
+ * them: results, errors, errno.
+ */
+#include "kselftest_harness.h"
+
+#include "child.h"
+#include "util.h"
+
+#include <physvm.h>
+#include <sys/resource.h>
+
+SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
+
+#define RW (PROT_READ | PROT_WRITE)
+#define PAGES 8
+#define SIZE (PAGES * PAGE)
+
+static void open_without_device(int fd, const void *arg)
+{
+	struct physvm *physvm = NULL;
+
+	child_need(!chroot("/proc"));
+	errno = EBADMSG;
+	child_need(physvm_open(&physvm) == -ENOENT && !physvm && errno == EBADMSG);
+}
+
+TEST(no_device)
+{
+	EXPECT_TRUE(child_succeeded(child_start(open_without_device, -1, NULL)));
+}
+
+static void open_without_descriptors(int fd, const void *arg)
+{
+	const struct rlimit none = { 0, 0 };
+	struct physvm *physvm;
+
+	child_need(!setrlimit(RLIMIT_NOFILE, &none));
+	child_need(physvm_open(&physvm) == -EMFILE);
+}
+
+TEST(no_descriptor_left)
+{
+	EXPECT_TRUE(child_succeeded(child_start(open_without_descriptors, -1, NULL)));
+}
+
+static void open_without_streams(int fd, const void *arg)
+{
+	struct physvm *physvm;
+
+	for (int stream = 0; stream < 3; stream++)
+		close(stream);
+	child_need(!physvm_open(&physvm) && physvm_fd(physvm) > 2);
+}
+
+TEST(descriptor_is_no_standard_stream)
+{
+	EXPECT_TRUE(child_succeeded(child_start(open_without_streams, -1, NULL)));
+}
+
+FIXTURE(native)
+{
+	struct physvm *physvm;
+	int fd;			/* behind it */
+	char *area;		/* of SIZE bytes, numbered */
+};
+
+FIXTURE_SETUP(native)
+{
+	void *addr;
+
+	ASSERT_EQ(0, physvm_open(&self->physvm));
+	self->fd = physvm_fd(self->physvm);
+	ASSERT_TRUE(pool_at_baseline(self->fd));
+	ASSERT_EQ(0, physvm_map(self->physvm, SIZE, RW, PHYSVM_ALLOC_COMMIT, &addr));
+	self->area = addr;
+	number_pages(self->area, PAGES);
+}
+
+FIXTURE_TEARDOWN(native)
+{
+	physvm_close(self->physvm);
+}
+
+static char *map_fd(int fd, size_t length, int prot)
+{
+	char *addr = mmap(NULL, length, prot, MAP_SHARED, fd, 0);
+
+	return addr == MAP_FAILED ? NULL : addr;
+}
+
+TEST_F(native, close_of_nothing)
+{
+	physvm_close(NULL);
+}
+
+TEST_F(native, memory_outlives_the_handle)
+{
+	struct physvm *other;
+
+	ASSERT_EQ(0, physvm_open(&other));
+	physvm_close(self->physvm);
+	EXPECT_EQ(PAGES, numbered_pages(self->area, 0, PAGES));
+	EXPECT_EQ(0, physvm_unmap(other, self->area, SIZE));
+	self->physvm = other;
+}
+
+TEST_F(native, errors_leave_errno_alone)
+{
+	struct physvm_query query;
+	void *addr = NULL;
+
+	errno = EBADMSG;
+	EXPECT_EQ(-EINVAL, physvm_map(self->physvm, 0, RW, 0, &addr));
+	EXPECT_EQ(-EINVAL, physvm_commit(self->physvm, self->area, 0, 0));
+	EXPECT_EQ(-EINVAL, physvm_decommit(self->physvm, self->area + 1, PAGE));
+	EXPECT_EQ(-EOPNOTSUPP, physvm_protect(self->physvm, self->area, PAGE, 8));
+	EXPECT_EQ(-ENOENT, physvm_unmap(self->physvm, NULL, PAGE));
+	EXPECT_EQ(-ENOENT, physvm_query(self->physvm, &addr, &query));
+	EXPECT_EQ(-ENOENT, physvm_export(self->physvm, NULL, PAGE, RW));
+	EXPECT_EQ(-EBADF, physvm_export_fd(self->physvm, -1, 0, PAGE, RW));
+	EXPECT_EQ(-EINVAL, physvm_claim(self->physvm, 0, 0));
+	EXPECT_EQ(EBADMSG, errno);
+	EXPECT_EQ(NULL, addr);
+}
+
+TEST_F(native, map_refuses_what_needs_the_struct)
+{
+	static const unsigned int flags[] = {
+		PHYSVM_ALLOC_FD, PHYSVM_ALLOC_PHYS, PHYSVM_ALLOC_VIRT, PHYSVM_ALLOC_DEVICE,
+	};
+	void *addr;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		EXPECT_REFUSED(-EINVAL, self->fd,
+			       physvm_map(self->physvm, PAGE, RW, flags[i], &addr));
+	}
+}
+
+TEST_F(native, label_shows_in_maps)
+{
+	struct physvm_alloc alloc = alloc_args(PAGE, PHYSVM_ALLOC_COMMIT);
+	char line[512];
+	bool found = false;
+	FILE *maps;
+
+	strcpy((char *)alloc.label, "packet ring");
+	ASSERT_EQ(0, physvm_alloc(self->physvm, &alloc));
+	maps = fopen("/proc/self/maps", "r");
+	while (!found && fgets(line, sizeof(line), maps))
+		found = strtoull(line, NULL, 16) == alloc.out_addr &&
+			strstr(line, "packet ring");
+	fclose(maps);
+	EXPECT_TRUE(found);
+}
+
+/* Exports */
+
+TEST_F(native, export_of_a_mapping)
+{
+	const int fd = physvm_export(self->physvm, self->area + PAGE, 2 * PAGE, RW);
+	char *view = map_fd(fd, 2 * PAGE, RW);
+
+	ASSERT_TRUE(fd >= 0 && view);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	EXPECT_EQ(2, numbered_pages(view, 1, 2));
+	number_pages(view, 2);
+	EXPECT_EQ(2, numbered_pages(self->area + PAGE, 0, 2));
+	EXPECT_EQ(NULL, map_fd(fd, 3 * PAGE, RW));
+}
+
+TEST_F(native, export_of_an_export)
+{
+	const int fd = physvm_export(self->physvm, self->area + PAGE, 4 * PAGE, RW);
+	const int part = physvm_export_fd(self->physvm, fd, PAGE, 2 * PAGE, PROT_READ);
+	char *view = map_fd(part, 2 * PAGE, PROT_READ);
+
+	ASSERT_TRUE(part >= 0 && view);
+	EXPECT_EQ(2, numbered_pages(view, 2, 2));
+	EXPECT_EQ(NULL, map_fd(part, PAGE, RW));
+	EXPECT_EQ(EACCES, errno);
+	close(fd);
+	EXPECT_EQ(0, physvm_unmap(self->physvm, self->area, SIZE));
+	EXPECT_EQ(2, numbered_pages(view, 2, 2));
+}
+
+TEST_F(native, export_that_cannot_be)
+{
+	struct physvm *physvm = self->physvm;
+
+	EXPECT_REFUSED(-EINVAL, self->fd, physvm_export(physvm, self->area, 0, RW));
+	EXPECT_REFUSED(-EINVAL, self->fd, physvm_export(physvm, self->area + 1, PAGE, RW));
+	EXPECT_REFUSED(-EOPNOTSUPP, self->fd, physvm_export(physvm, self->area, PAGE, 8));
+	EXPECT_REFUSED(-ENOENT, self->fd, physvm_export(physvm, self->area, SIZE + BLOCK, RW));
+}
+
+TEST_F(native, export_fd_that_cannot_be)
+{
+	struct physvm *physvm = self->physvm;
+	const int fd = physvm_export(physvm, self->area, SIZE, PROT_READ);
+
+	EXPECT_REFUSED(-EACCES, self->fd, physvm_export_fd(physvm, fd, 0, PAGE, RW));
+	EXPECT_REFUSED(-ENXIO, self->fd, physvm_export_fd(physvm, fd, PAGE, SIZE, PROT_READ));
+	EXPECT_REFUSED(-ENXIO, self->fd, physvm_export_fd(physvm, fd, SIZE, PAGE, PROT_READ));
+	EXPECT_REFUSED(-ENXIO, self->fd,
+		       physvm_export_fd(physvm, fd, 1ull << 62, PAGE, PROT_READ));
+	EXPECT_REFUSED(-EINVAL, self->fd, physvm_export_fd(physvm, fd, 1, PAGE, PROT_READ));
+	EXPECT_REFUSED(-EINVAL, self->fd, physvm_export_fd(physvm, fd, -PAGE, 2 * PAGE, PROT_READ));
+	EXPECT_REFUSED(-EBADF, self->fd, physvm_export_fd(physvm, self->fd, 0, PAGE, PROT_READ));
+}
+
+TEST_F(native, export_without_a_descriptor_left)
+{
+	const struct rlimit none = { 0, 0 };
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	EXPECT_EQ(-EMFILE, physvm_export(self->physvm, self->area, SIZE, RW));
+}
+
+/* Claims */
+
+TEST_F(native, claim_of_memory_of_the_pool)
+{
+	const uint64_t phys = query(self->fd, self->area).out_phys;
+
+	EXPECT_REFUSED(-ENXIO, self->fd, physvm_claim(self->physvm, phys, PAGE));
+}
+
+static void claim_as_nobody(int fd, const void *arg)
+{
+	struct physvm *physvm = (struct physvm *)(uintptr_t)arg;
+
+	child_need(!setuid(65534));
+	child_need(physvm_claim(physvm, 0, PAGE) == -EPERM);
+}
+
+TEST_F(native, claim_without_the_capability)
+{
+	EXPECT_TRUE(child_succeeded(child_start(claim_as_nobody, -1, self->physvm)));
+}
+
+TEST_HARNESS_MAIN
