@@ -891,6 +891,20 @@ TEST_F(mdl, row30_child_does_not_have_a_mapping_of_native_memory)
 	EXPECT_TRUE(child_succeeded(child));
 }
 
+/* Nor if it is mapped in another way: a fork may come between any two calls. */
+TEST_F(mdl, row30_child_does_not_have_what_was_made_here)
+{
+	const int fd = physvm_kn_handle_to_fd(self->mdl);
+	char *addr = mmap(NULL, SIZE, RW, MAP_SHARED, fd, 0);
+	pid_t child;
+
+	ASSERT_NE(MAP_FAILED, addr);
+	child = fork();
+	if (!child)
+		_exit(read_signal(addr) != SIGSEGV);
+	EXPECT_TRUE(child_succeeded(child));
+}
+
 /* A program that closes whatever it finds */
 
 static void close_all_but(int fd)
@@ -958,10 +972,10 @@ static void *use_handles(void *arg)
 }
 
 /* Makes one, shows it, and gives the number of its descriptor to another file. */
-static bool replace_handle(int fd)
+static bool replace_handle(int decoy)
 {
 	const uint64_t mark = 0x5afe;
-	int decoys[8];
+	int decoys[4];
 	Handle mdl;
 
 	if (KnPmmMdlCreateFromBuf(&mark, sizeof(mark), READ_WRITE, &mdl) != rcOk)
@@ -970,30 +984,33 @@ static bool replace_handle(int fd)
 	sched_yield();
 	if (KnHandleClose(mdl) != rcOk)
 		return false;
-	for (int i = 0; i < 8; i++)
-		decoys[i] = alloc_fd(fd, PAGE, PHYSVM_ALLOC_COMMIT);
-	for (int i = 0; i < 8; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(decoys); i++)
+		decoys[i] = dup(decoy);
+	sched_yield();
+	for (size_t i = 0; i < ARRAY_SIZE(decoys); i++)
 		close(decoys[i]);
 	return KnHandleClose(mdl) == rcInvalidArgument;
 }
 
 TEST_F_TIMEOUT(mdl, handles_closed_while_in_use, PATIENCE)
 {
+	const int decoy = alloc_fd(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
 	const time_t end = time(NULL) + 3;
-	pthread_t threads[3];
+	pthread_t threads[8];
 	bool right = true;
 
 	crew.handle = INVALID_HANDLE;
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, use_handles, NULL));
 	while (right && (time(NULL) < end || !crew.used) && time(NULL) < end + 60)
-		right = replace_handle(self->fd);
+		right = replace_handle(decoy);
 	crew.stop = true;
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
 	EXPECT_TRUE(right);
 	EXPECT_EQ(0, crew.wrong);
 	EXPECT_NE(0, crew.used);
+	close(decoy);
 	EXPECT_EQ(PAGES, settled_pool_stat(self->fd).out_used_pages);
 }
 
