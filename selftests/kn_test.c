@@ -8,6 +8,7 @@
 #include "child.h"
 #include "util.h"
 
+#include <coresrv/handle/handle_api.h>
 #include <coresrv/vmm/vmm_api.h>
 #include <physvm_kn.h>
 #include <sys/resource.h>
@@ -703,11 +704,6 @@ TEST_F(kn, row22_more_than_one_mode)
 	EXPECT_NO_REGION(EINVAL, RTL_NULL, PAGE, EAGER | VMM_FLAG_CACHE_MASK);
 }
 
-TEST_F(kn, row22_write_through_cannot_be_had)
-{
-	EXPECT_NO_REGION(EOPNOTSUPP, RTL_NULL, PAGE, EAGER | VMM_FLAG_WRITE_THROUGH);
-}
-
 /* As asked in every page and after a change of protection, or not at all. */
 static bool mode_is_kept(int fd, int flag, uint32_t mode)
 {
@@ -869,6 +865,30 @@ TEST_F(kn, row29_munmap_behind_its_back)
 	EXPECT_EQ(0, pool_stat(self->fd).out_areas);
 }
 
+TEST_F(kn, row29_mprotect_behind_its_back)
+{
+	char *base = numbered_region(EAGER);
+
+	ASSERT_EQ(0, mprotect(base, 4 * PAGE, PROT_READ));
+	EXPECT_EQ(rcOk, KnVmProtect(base, 8 * PAGE, READ_WRITE));
+	EXPECT_EQ(0, write_signal(base));
+	EXPECT_EQ(rcOk, KnVmUnmap(base, 8 * PAGE));
+	EXPECT_EQ(0, pool_stat(self->fd).out_areas);
+}
+
+TEST_F(kn, row29_mremap_behind_its_back)
+{
+	char *base = numbered_region(EAGER);
+	char *hole = free_addresses(8 * PAGE);
+
+	EXPECT_EQ(MAP_FAILED, mremap(base, 8 * PAGE, 9 * PAGE, MREMAP_MAYMOVE));
+	ASSERT_EQ(hole, mremap(base, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, hole));
+	EXPECT_REFUSED(rcInvalidArgument, self->fd, KnVmUnmap(base, 8 * PAGE));
+	EXPECT_EQ(8, numbered_pages(hole, 0, 8));
+	EXPECT_EQ(rcOk, KnVmUnmap(hole, 8 * PAGE));
+	EXPECT_EQ(0, pool_stat(self->fd).out_areas);
+}
+
 TEST_F(kn, row30_forked_child_does_not_have_it)
 {
 	char *base = numbered_region(EAGER);
@@ -889,6 +909,29 @@ TEST_F(kn, row30_forked_child_can_have_its_own)
 	if (!child)
 		_exit(!numbered_region(EAGER));
 	EXPECT_TRUE(child_succeeded(child));
+}
+
+TEST_F(kn, row34_errno_tells_why)
+{
+	char *base;
+
+	errno = EBADMSG;
+	base = KnVmAllocate(RTL_NULL, PAGE, EAGER);
+	EXPECT_NE(RTL_NULL, base);
+	EXPECT_EQ(EBADMSG, errno);
+	EXPECT_EQ(RTL_NULL, KnVmAllocate(RTL_NULL, 0, EAGER));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(RTL_NULL, KnVmAllocate(RTL_NULL, (self->total + 1) * PAGE, EAGER));
+	EXPECT_EQ(ENOMEM, errno);
+}
+
+TEST_F(kn, row34_retcodes_leave_errno_alone)
+{
+	errno = EBADMSG;
+	EXPECT_EQ(rcInvalidArgument, KnVmUnmap(RTL_NULL, PAGE));
+	EXPECT_EQ(EBADMSG, errno);
+	EXPECT_EQ(rcInvalidArgument, KnHandleClose(INVALID_HANDLE));
+	EXPECT_EQ(EBADMSG, errno);
 }
 
 TEST_F(kn, row36_size_beyond_everything)
