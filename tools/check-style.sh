@@ -34,6 +34,14 @@ same_version() {
 		module/main.c
 }
 
+# Tests that settle an open question of the KasperskyOS calls, by its number.
+every_question_documented() {
+	grep -hoE '\brow[0-9]+_\w+' selftests/*_test.c | sort -u | while read -r test; do
+		grep -qF "\`${test#row*_}\`" docs/kasperskyos.md || echo "$test is not in docs/kasperskyos.md"
+	done | grep . && return 1
+	return 0
+}
+
 tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
@@ -50,5 +58,6 @@ expect "shellcheck" shellcheck -x -P SCRIPTDIR -e SC2317,SC2154,SC2034 "${shells
 expect "failures are counted and placed" selftests/tap_test.sh
 expect "the userlib's headers, symbols and man pages" make -s -C userlib check
 expect "module and dkms.conf have the same version" same_version
+expect "docs/kasperskyos.md has all tests" every_question_documented
 echo "1..$number"
 exit "$failed"
