@@ -675,6 +675,25 @@ TEST_F(kn, row20_protect_refuses_what_is_not)
 	EXPECT_EQ(0, write_signal(base));
 }
 
+/* Of a region without guards, though the memory was made with some. */
+TEST_F(kn, row20_protect_refuses_guards_that_are_not_there)
+{
+	char *base = numbered_region(EAGER | BOTH_GUARDS);
+	void *view;
+	Handle mdl;
+
+	ASSERT_EQ(rcOk, KnPmmMdlCreateFromVm(base, 8 * PAGE, READ_WRITE, &mdl));
+	ASSERT_EQ(rcOk, KnPmmMdlMap(mdl, 0, 8 * PAGE, RTL_NULL, READ_WRITE, &view));
+	EXPECT_REFUSED(rcInvalidArgument, self->fd,
+		       KnVmProtect(view, 8 * PAGE, VMM_FLAG_READ | VMM_FLAG_LOW_GUARD));
+	ASSERT_EQ(rcOk, KnVmUnmap(base + 7 * PAGE, PAGE));
+	EXPECT_REFUSED(rcInvalidArgument, self->fd,
+		       KnVmProtect(base, 7 * PAGE, VMM_FLAG_READ | BOTH_GUARDS));
+	EXPECT_EQ(rcOk, KnVmProtect(base, 7 * PAGE, VMM_FLAG_READ | VMM_FLAG_LOW_GUARD));
+	EXPECT_EQ(SIGSEGV, write_signal(base));
+	EXPECT_EQ(0, write_signal(view));
+}
+
 TEST_F(kn, row21_unknown_flags)
 {
 	for (unsigned int bit = 1; bit; bit <<= 1) {

@@ -94,6 +94,13 @@ int physvm_kn_rights(int flags, uint32_t *prot)
 	return flags & ~VMM_FLAG_RWX_MASK ? -EINVAL : 0;
 }
 
+/* Those that lie next to the region of a page now. */
+int physvm_kn_guards(const struct physvm_query *page)
+{
+	return (page->out_flags & PHYSVM_QUERY_LOW_GUARD ? VMM_FLAG_LOW_GUARD : 0) |
+	       (page->out_flags & PHYSVM_QUERY_HIGH_GUARD ? VMM_FLAG_HIGH_GUARD : 0);
+}
+
 /* The flags a region was made with, but for its protection then, which is gone. */
 int physvm_kn_made_with(const struct physvm_query *page)
 {
@@ -129,5 +136,5 @@ bool physvm_kn_describes(int flags, const struct physvm_query *page)
 		return false;
 	if (flags & VMM_FLAG_CACHE_MASK && (cache_mode(flags, &cache) || cache != page->out_cache))
 		return false;
-	return !(area_flags(flags) & ~page->out_alloc_flags);
+	return !(flags & ~VMM_FLAG_CACHE_MASK & ~physvm_kn_guards(page));
 }

@@ -12,6 +12,7 @@ int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc);
 int physvm_kn_protection(int flags, uint32_t *prot);
 int physvm_kn_rights(int flags, uint32_t *prot);
 int physvm_kn_cache_flag(uint32_t cache);
+int physvm_kn_guards(const struct physvm_query *page);
 int physvm_kn_made_with(const struct physvm_query *page);
 bool physvm_kn_describes(int flags, const struct physvm_query *page);
 

@@ -32,12 +32,6 @@ static int ask(struct physvm *handle, void *arg)
 	return physvm_query(handle, question->addr, &question->page);
 }
 
-static int guards(uint32_t flags)
-{
-	return (flags & PHYSVM_QUERY_LOW_GUARD ? VMM_FLAG_LOW_GUARD : 0) |
-	       (flags & PHYSVM_QUERY_HIGH_GUARD ? VMM_FLAG_HIGH_GUARD : 0);
-}
-
 static void tell(const struct physvm_query *page, VmmPageInfo *info)
 {
 	*info = (VmmPageInfo){
@@ -49,7 +43,7 @@ static void tell(const struct physvm_query *page, VmmPageInfo *info)
 		.protection = page->out_prot & VMM_FLAG_RWX_MASK,
 		.ceiling = page->out_max_prot & VMM_FLAG_RWX_MASK,
 		.cache = physvm_kn_cache_flag(page->out_cache),
-		.guards = guards(page->out_flags),
+		.guards = physvm_kn_guards(page),
 		.flags = physvm_kn_made_with(page),
 		.huge = !!(page->out_flags & PHYSVM_QUERY_HUGE),
 	};
