@@ -182,17 +182,19 @@ TEST_F(kosmem, memory_is_there_before_it_is_touched)
 TEST_F(kosmem, alignments)
 {
 	static const size_t sizes[] = { 1, 100, PAGE, PAGE + 1, SLOT_MAX, SLOT_MAX + 1, 100000 };
-	void *made[ARRAY_SIZE(sizes)];
-	size_t align, i;
+	void *made[3 * ARRAY_SIZE(sizes)];
+	size_t align, i, size;
 
 	for (align = 1; align <= 1ul << 30; align *= 2) {
-		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-			made[i] = KosMemAllocEx(sizes[i], align, 0);
+		/* The first of its size is at the beginning of a page anyway. */
+		for (i = 0; i < ARRAY_SIZE(made); i++) {
+			size = sizes[i % ARRAY_SIZE(sizes)];
+			made[i] = KosMemAllocEx(size, align, 0);
 			ASSERT_TRUE(aligned(made[i], align));
-			ASSERT_LE(sizes[i], KosMemGetSize(made[i]));
-			memset(made[i], 1, sizes[i]);
+			ASSERT_LE(size, KosMemGetSize(made[i]));
+			memset(made[i], 1, size);
 		}
-		for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (i = 0; i < ARRAY_SIZE(made); i++)
 			ASSERT_EQ(0, free_error(made[i]));
 	}
 	EXPECT_EQ(CHUNK_PAGES, used_pages(self->fd));
