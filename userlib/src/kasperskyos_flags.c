@@ -16,6 +16,7 @@
 #define ALLOC_FLAGS \
 	(VMM_FLAG_RWX_MASK | VMM_FLAG_CACHE_MASK | LAYOUT_FLAGS | \
 	 VMM_FLAG_RESERVE | VMM_FLAG_COMMIT | VMM_FLAG_LOCKED)
+#define IO_GUARDS	(VMM_FLAG_LOW_GUARD | VMM_FLAG_HIGH_GUARD)
 
 _Static_assert(VMM_FLAG_READ == PHYSVM_PROT_READ && VMM_FLAG_WRITE == PHYSVM_PROT_WRITE &&
 	       VMM_FLAG_EXECUTE == PHYSVM_PROT_EXEC, "handed to the device as they are");
@@ -124,6 +125,24 @@ int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc)
 		err = cache_mode(flags, &alloc->cache);
 	alloc->flags |= area_flags(flags);
 	return err;
+}
+
+/*
+ * Registers may be there to be written only.  A program that says nothing of
+ * caches expects what every device can give.
+ */
+int physvm_kn_io_flags(uint32_t prot, uint32_t attr, struct physvm_alloc *alloc)
+{
+	if (!prot || prot & ~VMM_FLAG_RWX_MASK ||
+	    attr & ~(VMM_FLAG_CACHE_MASK | IO_GUARDS | VMM_FLAG_ALIAS))
+		return -EINVAL;
+	if (prot & VMM_FLAG_EXECUTE && !(prot & VMM_FLAG_READ))
+		return -EINVAL;
+	if (!(attr & VMM_FLAG_CACHE_MASK))
+		attr |= VMM_FLAG_CACHE_DISABLE;
+	alloc->prot = prot;
+	alloc->flags |= area_flags((int)attr);
+	return cache_mode((int)attr, &alloc->cache);
 }
 
 /* Whether the flags beyond protection say of a page what is true already. */

@@ -9,6 +9,7 @@ struct physvm_alloc;
 struct physvm_query;
 
 int physvm_kn_alloc_flags(int flags, struct physvm_alloc *alloc);
+int physvm_kn_io_flags(uint32_t prot, uint32_t attr, struct physvm_alloc *alloc);
 int physvm_kn_protection(int flags, uint32_t *prot);
 int physvm_kn_rights(int flags, uint32_t *prot);
 int physvm_kn_cache_flag(uint32_t cache);

@@ -159,6 +159,8 @@ static void end(struct slot *slot, uint64_t word)
 	const uint64_t mask = ((uint64_t)1 << GENERATION_BITS) - 1;
 	const struct physvm_kn_object *object = &slot->object;
 
+	if (object->end)
+		object->end(object);
 	if (object->fd >= 0 && still_open(object))
 		physvm_sys_close(object->fd);
 	word = ((generation(word) + 1) & mask) << GENERATION_SHIFT;

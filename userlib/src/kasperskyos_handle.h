@@ -22,6 +22,8 @@ struct physvm_kn_object {
 	rtl_uint64_t phys;	/* this and the next are their kind's business */
 	void *addr;
 	rtl_size_t size;
+	rtl_uint64_t area;
+	void (*end)(const struct physvm_kn_object *object);	/* or NULL; before fd goes */
 };
 
 /**

@@ -32,9 +32,9 @@ typedef rtl_uint32_t Handle;
  * KnHandleClose() - Give a handle back
  * @handle: of any kind
  *
- * The object lives on in its other handles, in descriptors and in mappings.  A
- * call in another thread that uses the handle at the same time comes to its end
- * first.
+ * The object lives on in its other handles, in descriptors and in mappings; but
+ * the handle KnIoMapMem() gives is the mapping, which is unmapped.  A call in
+ * another thread that uses the handle at the same time comes to its end first.
  *
  * Return: rcOk, or rcInvalidArgument when there is no such handle, or not any
  * more.
