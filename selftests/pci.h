@@ -63,8 +63,8 @@ static inline struct bar pci_read_bar(const char *dir, int number)
 	return bar;
 }
 
-/* Memory of the first device with @id, "0xVENDOR 0xDEVICE". */
-static inline struct bar pci_find_bar(const char *id, int number)
+/* Memory of the first device with @id, "0xVENDOR 0xDEVICE", after so many. */
+static inline struct bar pci_find_other_bar(const char *id, int number, int others)
 {
 	static const char devices[] = "/sys/bus/pci/devices";
 	struct bar bar = {};
@@ -74,12 +74,17 @@ static inline struct bar pci_find_bar(const char *id, int number)
 
 	while (dir && !bar.length && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "%s/%.200s", devices, entry->d_name);
-		if (entry->d_name[0] != '.' && pci_has_id(path, id))
+		if (entry->d_name[0] != '.' && pci_has_id(path, id) && !others--)
 			bar = pci_read_bar(path, number);
 	}
 	if (dir)
 		closedir(dir);
 	return bar;
+}
+
+static inline struct bar pci_find_bar(const char *id, int number)
+{
+	return pci_find_other_bar(id, number, 0);
 }
 
 #endif

@@ -47,7 +47,7 @@ boot_guest() {
 	add_ports
 	add_storage
 	# shellcheck disable=SC2206 # words are wanted
-	qemu+=($extra_qemu)
+	qemu+=(${extra_qemu//%w/$work})
 	watch_boot >/dev/null 2>&1 &
 	local watch=$! status
 	timeout --foreground -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu.log" | cat

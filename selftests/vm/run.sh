@@ -24,7 +24,7 @@ along with its libraries, or else a command of the guest's busybox.
   --icount          the clock counts instructions: one processor, one nanosecond
                     each; the guest idles 3 s before PROGRAM starts
   --cmdline "…"     more words for the kernel's command line
-  --qemu "…"        more arguments for QEMU
+  --qemu "…"        more arguments for QEMU; %w is a directory of this guest's own
   --keep DIR        leave console, log and verdict there
   --gcov DIR        leave there what was executed of the module, for gcov(1)
 
