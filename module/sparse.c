@@ -41,7 +41,7 @@ void sparse_unlock(void)
 }
 
 void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *want,
-		 struct physvm_pool *pool)
+		       struct physvm_pool *pool)
 {
 	sparse->pool = pool;
 	sparse->area = want->area;
@@ -52,8 +52,8 @@ void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *w
 
 /* Supplying. */
 
-static struct physvm_supply *take_supply(struct physvm_sparse *sparse, unsigned long pages,
-				  unsigned long max_runs)
+static struct physvm_supply *take_supply(struct physvm_sparse *sparse,
+					 unsigned long pages, unsigned long max_runs)
 {
 	const struct physvm_want want = {
 		.area = sparse->area,

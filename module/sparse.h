@@ -30,7 +30,7 @@ void sparse_lock_uninterruptible(void);
 void sparse_unlock(void);
 
 void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *want,
-		 struct physvm_pool *pool);
+		       struct physvm_pool *pool);
 void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages);
 
 int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
