@@ -95,6 +95,13 @@ static int check_sense(const struct physvm_alloc *args)
 	return 0;
 }
 
+static struct physvm_pool *choose_pool(struct physvm_pool *pools,
+				       const struct physvm_alloc *args)
+{
+	return &pools[args->flags & PHYSVM_ALLOC_HIDDEN ? PHYSVM_POOL_HIDDEN :
+							  PHYSVM_POOL_RAM];
+}
+
 static struct file *open_area(struct physvm_pool *pool,
 			      const struct physvm_alloc *args)
 {
@@ -164,13 +171,13 @@ static void release_fd(const struct physvm_alloc *args)
 
 /**
  * alloc_area() - Do all of PHYSVM_ALLOC that can fail
- * @pool: where the pages come from
+ * @pools: where the pages come from, by enum physvm_pool_kind
  * @args: checked and carried out; the out_ members are filled
  * @filep: the area's file, to be handed to alloc_publish() or alloc_abort()
  *
  * Return: 0 or the error; then everything is as it was.
  */
-int alloc_area(struct physvm_pool *pool, struct physvm_alloc *args,
+int alloc_area(struct physvm_pool *pools, struct physvm_alloc *args,
 	       struct file **filep)
 {
 	struct file *file;
@@ -183,7 +190,7 @@ int alloc_area(struct physvm_pool *pool, struct physvm_alloc *args,
 	err = reserve_fd(args);
 	if (err)
 		return err;
-	file = open_area(pool, args);
+	file = open_area(choose_pool(pools, args), args);
 	if (IS_ERR(file)) {
 		err = PTR_ERR(file);
 		goto err_release_fd;

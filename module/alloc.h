@@ -6,7 +6,7 @@
 
 struct file;
 
-int alloc_area(struct physvm_pool *pool, struct physvm_alloc *args,
+int alloc_area(struct physvm_pool *pools, struct physvm_alloc *args,
 	       struct file **file);
 void alloc_publish(const struct physvm_alloc *args, struct file *file);
 void alloc_abort(const struct physvm_alloc *args, struct file *file);

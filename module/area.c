@@ -379,7 +379,7 @@ static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 		return want->pages > PHYSVM_SPARSE_MAX ? -ENOMEM : 0;
 	}
 	if (want->pages > pool_pages(area->pool))
-		return want->at_pfn ? -ENXIO : -ENOMEM;
+		return want->at_pfn && pool_pages(area->pool) ? -ENXIO : -ENOMEM;
 	err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
 	if (err == -ENOSPC)
 		err = take_runs(area, want, want->pages);
@@ -387,7 +387,7 @@ static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 		return err;
 	index_runs(area);
 	area->base = PHYSVM_BLOCK_PAGES + area->runs[0].start;
-	area->huge = can_be_huge(area);
+	area->huge = area_has_folios(area) && can_be_huge(area);
 	return 0;
 }
 
@@ -434,6 +434,8 @@ static u32 area_type(const struct physvm_alloc *args)
 {
 	if (args->flags & PHYSVM_ALLOC_DEVICE)
 		return PHYSVM_AREA_DEVICE;
+	if (args->flags & PHYSVM_ALLOC_HIDDEN)
+		return PHYSVM_AREA_HIDDEN;
 	return args->flags & PHYSVM_ALLOC_NORESERVE ? PHYSVM_AREA_NORESERVE :
 						      PHYSVM_AREA_NORMAL;
 }

@@ -10,9 +10,17 @@
 #endif
 
 #include "block.h"
+#include "iomap.h"
 
 /* Not a page offset any file reaches, see block_allow_huge(). */
 #define INDEX_BEYOND_EOF (ULONG_MAX / 2)
+
+static void set_free(struct physvm_block *block)
+{
+	block->cache = PHYSVM_CACHE_WB;
+	block->nr_free = PHYSVM_BLOCK_PAGES;
+	bitmap_fill(block->free, PHYSVM_BLOCK_PAGES);
+}
 
 int block_init(struct physvm_block *block)
 {
@@ -24,9 +32,67 @@ int block_init(struct physvm_block *block)
 		return -ENOMEM;
 	block->folio = page_folio(page);
 	block->pfn = page_to_pfn(page);
-	block->cache = PHYSVM_CACHE_WB;
-	block->nr_free = PHYSVM_BLOCK_PAGES;
-	bitmap_fill(block->free, PHYSVM_BLOCK_PAGES);
+	set_free(block);
+	return 0;
+}
+
+static int set_hidden_cache(struct physvm_block *block, u32 cache)
+{
+	if (block->map)
+		iomap_put(block->map, PHYSVM_BLOCK_SIZE, block->cache);
+	block->cache = CACHE_NONE;
+	block->map = iomap_get(PFN_PHYS(block->pfn), PHYSVM_BLOCK_SIZE, cache);
+	if (IS_ERR(block->map)) {
+		const int err = PTR_ERR(block->map);
+
+		block->map = NULL;
+		return err;
+	}
+	block->cache = cache;
+	return 0;
+}
+
+/* Where there is no memory, what is written does not come back. No caches. */
+static bool remembers(const struct physvm_block *block)
+{
+	unsigned long *word = block->map;
+	const unsigned int step = PAGE_SIZE / sizeof(*word);
+	unsigned int i;
+
+	for (i = 0; i < PHYSVM_BLOCK_PAGES; i++)
+		WRITE_ONCE(word[i * step], ~(block->pfn + i));
+	mb(); /* written before read */
+	for (i = 0; i < PHYSVM_BLOCK_PAGES; i++)
+		if (READ_ONCE(word[i * step]) != ~(block->pfn + i))
+			return false;
+	return true;
+}
+
+/**
+ * block_init_hidden() - Make a block of memory the kernel does not know
+ * @block: to be filled
+ * @pfn: its first frame
+ *
+ * Whatever is in it goes: it has been anybody's.
+ *
+ * Return: 0; ENXIO where there is no memory; EBUSY, ENOMEM as iomap_get().
+ */
+int block_init_hidden(struct physvm_block *block, unsigned long pfn)
+{
+	int err;
+
+	block->pfn = pfn;
+	err = set_hidden_cache(block, PHYSVM_CACHE_UC);
+	if (err)
+		return err;
+	err = remembers(block) ? set_hidden_cache(block, PHYSVM_CACHE_WB) : -ENXIO;
+	if (err) {
+		block_destroy(block);
+		return err;
+	}
+	set_free(block);
+	bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
+	block_clean(block, 0, PHYSVM_BLOCK_PAGES);
 	return 0;
 }
 
@@ -36,6 +102,11 @@ int block_init(struct physvm_block *block)
  */
 void block_destroy(struct physvm_block *block)
 {
+	if (!block->folio) {
+		if (block->map)
+			iomap_put(block->map, PHYSVM_BLOCK_SIZE, block->cache);
+		return;
+	}
 	block_set_cache(block, PHYSVM_CACHE_WB);
 	block_allow_huge(block, true);
 	folio_put(block->folio);
@@ -56,6 +127,14 @@ bool block_is_clean(const struct physvm_block *block, unsigned int start,
 	return find_next_bit(block->dirty, start + count, start) >= start + count;
 }
 
+static void clear(const struct physvm_block *block, unsigned int index)
+{
+	if (block->folio)
+		clear_highpage(block_page(block, index));
+	else
+		clear_page(block->map + index * PAGE_SIZE);
+}
+
 /* Zeroes what is not zero. Nobody else can reach the pages: they are yours. */
 void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count)
@@ -63,7 +142,7 @@ void block_clean(struct physvm_block *block, unsigned int start,
 	unsigned int i = start;
 
 	for_each_set_bit_from(i, block->dirty, start + count) {
-		clear_highpage(block_page(block, i));
+		clear(block, i);
 		clear_bit(i, block->dirty);
 		cond_resched();
 	}
@@ -73,11 +152,12 @@ void block_clean(struct physvm_block *block, unsigned int start,
  * Does anything but the pool hold a page of it? All pages share the count, and
  * a mapping counts like I/O or a pipe. Once this is false it is certain that
  * nobody holds any page that is not mapped, and nobody can come to: whoever
- * wants a reference needs a mapping or has one already.
+ * wants a reference needs a mapping or has one already. Hidden memory has no
+ * references at all.
  */
 bool block_held(struct physvm_block *block)
 {
-	return folio_ref_count(block->folio) > 1;
+	return block->folio && folio_ref_count(block->folio) > 1;
 }
 
 /*
@@ -128,10 +208,13 @@ int block_set_cache(struct physvm_block *block, u32 cache)
 {
 	int err = 0;
 #ifdef CONFIG_X86
-	unsigned long addr = (unsigned long)folio_address(block->folio);
+	unsigned long addr;
 
 	if (block->cache == cache)
 		return 0;
+	if (!block->folio)
+		return set_hidden_cache(block, cache);
+	addr = (unsigned long)folio_address(block->folio);
 	/* WC and UC are only ever entered from WB and left to it. */
 	if (block->cache != PHYSVM_CACHE_WB)
 		err = set_memory_wb(addr, PHYSVM_BLOCK_PAGES);

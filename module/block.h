@@ -8,14 +8,19 @@
 
 #include "../uapi/physvm.h"
 
+/* Not of enum physvm_cache: no mode, so that it is changed before any use. */
+#define CACHE_NONE 0xff
+
 /* As HPAGE_PMD_ORDER, which a kernel without huge pages does not have. */
 #define PHYSVM_BLOCK_ORDER (PMD_SHIFT - PAGE_SHIFT)
 #define PHYSVM_BLOCK_PAGES ((unsigned int)BIT(PHYSVM_BLOCK_ORDER))
 #define PHYSVM_BLOCK_SIZE ((unsigned long)PHYSVM_BLOCK_PAGES << PAGE_SHIFT)
 
 /**
- * struct physvm_block - One compound folio of the size a PMD maps
- * @folio: the memory; the pool's reference keeps it
+ * struct physvm_block - Memory of the size a PMD maps: a compound folio, or hidden
+ * @folio: the memory; the pool's reference keeps it. NULL for hidden memory
+ * @map: the kernel's mapping of hidden memory, in mode @cache; NULL after a
+ *	failure to make one, then @cache is CACHE_NONE
  * @pfn: its first frame
  * @owner: user whose areas have pages of it, while one has
  * @cache: enum physvm_cache of the kernel's own mapping
@@ -35,6 +40,7 @@
  */
 struct physvm_block {
 	struct folio *folio;
+	void *map;
 	unsigned long pfn;
 	kuid_t owner;
 	u8 cache;
@@ -48,6 +54,7 @@ struct physvm_block {
 };
 
 int block_init(struct physvm_block *block);
+int block_init_hidden(struct physvm_block *block, unsigned long pfn);
 void block_destroy(struct physvm_block *block);
 
 /* Neither in use nor in quarantine, in no special cache mode. */

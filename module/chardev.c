@@ -11,7 +11,7 @@
 #include "chardev.h"
 #include "ioctl.h"
 
-static struct physvm_pool *device_pool;
+static struct physvm_pool *device_pools;
 
 static int chardev_open(struct inode *inode, struct file *file)
 {
@@ -26,7 +26,7 @@ static int chardev_release(struct inode *inode, struct file *file)
 
 static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return ioctl_dispatch(device_pool, cmd, arg);
+	return ioctl_dispatch(device_pools, cmd, arg);
 }
 
 static const struct file_operations chardev_fops = {
@@ -44,9 +44,9 @@ static struct miscdevice chardev = {
 	.mode = 0600,
 };
 
-int chardev_register(struct physvm_pool *pool)
+int chardev_register(struct physvm_pool *pools)
 {
-	device_pool = pool;
+	device_pools = pools;
 	return misc_register(&chardev);
 }
 

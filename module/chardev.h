@@ -4,7 +4,7 @@
 
 struct physvm_pool;
 
-int chardev_register(struct physvm_pool *pool);
+int chardev_register(struct physvm_pool *pools);
 void chardev_unregister(void);
 
 #endif

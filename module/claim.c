@@ -10,16 +10,15 @@
 #include <linux/file.h>
 #include <linux/ioport.h>
 #include <linux/list.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "claim.h"
+#include "physrange.h"
 
 struct claim {
 	struct list_head node;
@@ -46,43 +45,6 @@ static int check_privilege(void)
 {
 	return capable(CAP_SYS_RAWIO) ? security_locked_down(LOCKDOWN_DEV_MEM) :
 					-EPERM;
-}
-
-/*
- * Is it memory the kernel has a struct page for, RAM or not? Of frames that only
- * lie in a section with RAM it has some as well, marked reserved.
- */
-static bool is_page(unsigned long pfn)
-{
-	struct page *page = pfn_to_online_page(pfn);
-
-	return page ? !PageReserved(page) : pfn_valid(pfn);
-}
-
-static int check_frames(unsigned long pfn, unsigned long end)
-{
-	while (pfn < end) {
-		if (is_page(pfn))
-			return -ENXIO;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		pfn = pfn_valid(pfn) ? pfn + 1 : ALIGN(pfn + 1, PAGES_PER_SUBSECTION);
-		cond_resched();
-	}
-	return 0;
-}
-
-/*
- * Memory that becomes System RAM after this look is not ours either: it is busy
- * then, or cannot be plugged in because the range is ours already.
- */
-static int check_outside_ram(u64 phys, u64 length)
-{
-	if (phys + length - 1 > iomem_resource.end ||
-	    region_intersects(phys, length, IORESOURCE_SYSTEM_RAM,
-			      IORES_DESC_NONE) != REGION_DISJOINT)
-		return -ENXIO;
-	return check_frames(PHYS_PFN(phys), PHYS_PFN(phys + length));
 }
 
 /* Having it. */
@@ -176,7 +138,7 @@ static const struct file_operations claim_fops = {
 struct file *claim_open(u64 phys, u64 length)
 {
 	int err = check_range(phys, length) ?: check_privilege() ?:
-		  check_outside_ram(phys, length);
+		  physrange_check_not_ram(phys, length);
 	struct claim *claim;
 	struct file *file;
 

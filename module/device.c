@@ -16,7 +16,9 @@ static int take(struct physvm_device *device, const struct physvm_alloc *args)
 	if (!claim_covers(device->claim, args->phys_addr, args->length))
 		return -ENXIO;
 	device->pfn = PHYS_PFN(args->phys_addr);
-	device->map = iomap_get(args->phys_addr, args->length, args->cache);
+	device->size = args->length;
+	device->cache = args->cache;
+	device->map = iomap_get(args->phys_addr, device->size, device->cache);
 	return PTR_ERR_OR_ZERO(device->map);
 }
 
@@ -52,7 +54,7 @@ err_free:
 
 void device_put(struct physvm_device *device)
 {
-	iomap_put(device->map);
+	iomap_put(device->map, device->size, device->cache);
 	fput(device->claim);
 	kfree(device);
 }

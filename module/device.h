@@ -11,11 +11,15 @@ struct file;
  * @claim: its file, of which this is a reference
  * @pfn: first frame
  * @map: the kernel's mapping, which keeps the cache mode
+ * @size: of @map
+ * @cache: of @map, enum physvm_cache
  */
 struct physvm_device {
 	struct file *claim;
 	unsigned long pfn;
 	void *map;
+	unsigned long size;
+	u32 cache;
 };
 
 struct physvm_device *device_get(const struct physvm_alloc *args);

@@ -36,7 +36,7 @@ union args {
 };
 
 struct call {
-	struct physvm_pool *pool;
+	struct physvm_pool *pools;
 	union args *args;
 	void __user *user;
 	u32 user_size;
@@ -78,7 +78,8 @@ static int info(const struct call *call)
 		return -EOPNOTSUPP;
 	args->out_features =
 		(block_can_be_huge() ? PHYSVM_FEATURE_HUGE : 0) |
-		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0);
+		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0) |
+		(pool_pages(&call->pools[PHYSVM_POOL_HIDDEN]) ? PHYSVM_FEATURE_HIDDEN : 0);
 	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
 	args->out_cache_modes = cache_modes(cache_mode_available);
 	args->out_page_size = PAGE_SIZE;
@@ -87,13 +88,18 @@ static int info(const struct call *call)
 	return respond(call);
 }
 
+static struct physvm_pool *pool_of(const struct call *call, u32 kind)
+{
+	return &call->pools[array_index_nospec(kind, PHYSVM_NR_POOLS)];
+}
+
 static int get_pool_stat(const struct call *call)
 {
 	struct physvm_pool_stat *args = &call->args->pool_stat;
 
-	if (args->pool != PHYSVM_POOL_RAM)
+	if (args->pool >= PHYSVM_NR_POOLS)
 		return -EOPNOTSUPP;
-	pool_stat(call->pool, args);
+	pool_stat(pool_of(call, args->pool), args);
 	args->out_areas = area_count();
 	return respond(call);
 }
@@ -103,9 +109,9 @@ static int get_pool_range(const struct call *call)
 	struct physvm_pool_range *args = &call->args->pool_range;
 	int err;
 
-	if (args->pool != PHYSVM_POOL_RAM)
+	if (args->pool >= PHYSVM_NR_POOLS)
 		return -EOPNOTSUPP;
-	err = pool_range(call->pool, args->from, &args->out_phys,
+	err = pool_range(pool_of(call, args->pool), args->from, &args->out_phys,
 			 &args->out_length, &args->out_free_pages);
 	return err ?: respond(call);
 }
@@ -114,7 +120,7 @@ static int alloc(const struct call *call)
 {
 	struct physvm_alloc *args = &call->args->alloc;
 	struct file *file;
-	int err = alloc_area(call->pool, args, &file);
+	int err = alloc_area(call->pools, args, &file);
 
 	if (err)
 		return err;
@@ -261,12 +267,12 @@ static const struct op *find_op(unsigned int cmd)
 	return cmd == _IO(PHYSVM_TYPE, nr) ? &ops[nr] : NULL;
 }
 
-long ioctl_dispatch(struct physvm_pool *pool, unsigned int cmd, unsigned long arg)
+long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg)
 {
 	const struct op *op = find_op(cmd);
 	union args args = {};
 	struct call call = {
-		.pool = pool,
+		.pools = pools,
 		.args = &args,
 		.user = (void __user *)arg,
 	};

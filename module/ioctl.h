@@ -4,6 +4,6 @@
 
 struct physvm_pool;
 
-long ioctl_dispatch(struct physvm_pool *pool, unsigned int cmd, unsigned long arg);
+long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg);
 
 #endif

@@ -7,7 +7,9 @@
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #ifdef CONFIG_X86
+#include <asm/cacheflush.h>
 #include <asm/memtype.h>
 #include <asm/pgtable.h>
 #endif
@@ -49,6 +51,11 @@ static void *map(phys_addr_t phys, unsigned long size, u32 cache)
 	}
 }
 
+static void unmap(void *addr)
+{
+	iounmap((__force void __iomem *)addr);
+}
+
 /* One call of ioremap() has one mode in all its entries, so one tells. */
 static bool has_cache(void *addr, u32 cache)
 {
@@ -75,7 +82,7 @@ static bool can_cache(phys_addr_t phys, unsigned long size)
 	if (!addr)
 		return true;	/* no reason that will not be met again */
 	can = has_cache(addr, PHYSVM_CACHE_WB) || has_cache(addr, PHYSVM_CACHE_WT);
-	iomap_put(addr);
+	unmap(addr);
 	return can;
 }
 
@@ -86,7 +93,7 @@ static int why_not(phys_addr_t phys, unsigned long size)
 
 	if (!addr)
 		return -ENOMEM;
-	iomap_put(addr);
+	unmap(addr);
 	return -EBUSY;
 }
 
@@ -111,10 +118,36 @@ void *iomap_get(phys_addr_t phys, unsigned long size, u32 cache)
 	if (!addr)
 		return ERR_PTR(why_not(phys, size));
 	if (!has_cache(addr, cache)) {
-		iomap_put(addr);
+		unmap(addr);
 		return ERR_PTR(-EBUSY);
 	}
 	return addr;
+}
+
+static void flush(void *addr, unsigned long size)
+{
+	unsigned long done;
+
+	for (done = 0; done < size; done += PMD_SIZE) {
+		clflush_cache_range(addr + done, min(size - done, PMD_SIZE));
+		cond_resched();
+	}
+}
+
+/**
+ * iomap_put() - Give up the mapping and the cache mode
+ * @addr: from iomap_get()
+ * @size: as there
+ * @cache: as there
+ *
+ * No line of the range stays in the processors' caches: whoever maps it next
+ * may do so uncached.
+ */
+void iomap_put(void *addr, unsigned long size, u32 cache)
+{
+	if (cache == PHYSVM_CACHE_WB || cache == PHYSVM_CACHE_WT)
+		flush(addr, size);
+	unmap(addr);
 }
 
 #else
@@ -129,9 +162,8 @@ void *iomap_get(phys_addr_t phys, unsigned long size, u32 cache)
 	return ERR_PTR(-EOPNOTSUPP);
 }
 
-#endif
-
-void iomap_put(void *addr)
+void iomap_put(void *addr, unsigned long size, u32 cache)
 {
-	iounmap((__force void __iomem *)addr);
 }
+
+#endif

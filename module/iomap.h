@@ -6,6 +6,6 @@
 
 bool iomap_cache_available(u32 cache);
 void *iomap_get(phys_addr_t phys, unsigned long size, u32 cache);
-void iomap_put(void *addr);
+void iomap_put(void *addr, unsigned long size, u32 cache);
 
 #endif

@@ -12,7 +12,7 @@
 #include "pfnmap.h"
 
 /* Leaves alone what is mapped already. */
-static vm_fault_t insert(struct vm_fault *vmf, const struct physvm_area *area,
+static vm_fault_t insert(struct vm_fault *vmf, struct physvm_area *area,
 			 unsigned long addr)
 {
 	const pgoff_t pgoff = linear_page_index(vmf->vma, addr);
@@ -20,11 +20,13 @@ static vm_fault_t insert(struct vm_fault *vmf, const struct physvm_area *area,
 
 	if (!area_has(area, pgoff) || !area_is_committed(area, page))
 		return VM_FAULT_SIGSEGV;
+	if (!area->device)
+		area_make_live(area, area_run(area, page), page, 1);
 	return vmf_insert_pfn(vmf->vma, addr, area_pfn(area, page));
 }
 
 /* As in fault.c: a page table's aligned stretch, as far as the mapping has it. */
-static void insert_around(struct vm_fault *vmf, const struct physvm_area *area)
+static void insert_around(struct vm_fault *vmf, struct physvm_area *area)
 {
 	const unsigned long size = PHYSVM_FAULT_AROUND * PAGE_SIZE;
 	const unsigned long low = ALIGN_DOWN(vmf->address, size);
@@ -35,6 +37,22 @@ static void insert_around(struct vm_fault *vmf, const struct physvm_area *area)
 		insert(vmf, area, addr);
 }
 
+static void lock(struct physvm_area *area)
+{
+	if (area->device)
+		filemap_invalidate_lock_shared(area->inode->i_mapping);
+	else
+		filemap_invalidate_lock(area->inode->i_mapping);
+}
+
+static void unlock(struct physvm_area *area)
+{
+	if (area->device)
+		filemap_invalidate_unlock_shared(area->inode->i_mapping);
+	else
+		filemap_invalidate_unlock(area->inode->i_mapping);
+}
+
 /**
  * pfnmap_fault() - Map a committed page and its neighbours
  * @vmf: of a VM_PFNMAP mapping of ours
@@ -42,14 +60,16 @@ static void insert_around(struct vm_fault *vmf, const struct physvm_area *area)
 vm_fault_t pfnmap_fault(struct vm_fault *vmf)
 {
 	struct physvm_area *area = file_area(vmf->vma->vm_file);
-	struct address_space *mapping = area->inode->i_mapping;
 	vm_fault_t ret;
 
-	/* Decommit must not come between the check and the page. */
-	filemap_invalidate_lock_shared(mapping);
+	/*
+	 * Decommit must not come between the check and the page; nor two who
+	 * zero the same page between each other.
+	 */
+	lock(area);
 	ret = insert(vmf, area, vmf->address & PAGE_MASK);
 	if (ret == VM_FAULT_NOPAGE)
 		insert_around(vmf, area);
-	filemap_invalidate_unlock_shared(mapping);
+	unlock(area);
 	return ret;
 }

@@ -377,6 +377,15 @@ static int compare_pfn(const void *a, const void *b)
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
+static int init_next_block(struct physvm_pool *pool)
+{
+	struct physvm_block *block = &pool->blocks[pool->nr_blocks];
+
+	if (!pool->hidden_pfn)
+		return block_init(block);
+	return block_init_hidden(block, pool->hidden_pfn + pool_pages(pool));
+}
+
 /* A signal stops it: filling a large pool takes a while. */
 static int fill(struct physvm_pool *pool, unsigned int nr_blocks)
 {
@@ -386,7 +395,7 @@ static int fill(struct physvm_pool *pool, unsigned int nr_blocks)
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 		else
-			err = block_init(&pool->blocks[pool->nr_blocks]);
+			err = init_next_block(pool);
 		if (!err)
 			pool->nr_blocks++;
 		cond_resched();
@@ -410,13 +419,36 @@ static int fill_or_empty(struct physvm_pool *pool, unsigned long nr_blocks)
 	pool->blocks = kvcalloc(nr_blocks, sizeof(*pool->blocks), GFP_KERNEL);
 	if (pool->blocks)
 		err = fill(pool, nr_blocks);
-	if (err) {
+	if (err && !pool->hidden_pfn)
 		pr_err("no more than %lu MiB can be had in pieces of %lu, error %d\n",
 		       pool_pages(pool) >> (20 - PAGE_SHIFT),
 		       PHYSVM_BLOCK_SIZE >> 20, err);
+	if (err)
 		empty(pool);
-	}
 	return err;
+}
+
+static int init(struct physvm_pool *pool, unsigned long nr_blocks,
+		void (*unmap)(const struct physvm_run *run))
+{
+	int err;
+
+	spin_lock_init(&pool->lock);
+	mutex_init(&pool->unmap_lock);
+	INIT_DELAYED_WORK(&pool->recheck, recheck);
+	pool->unmap = unmap;
+	pool->nr_blocks = 0;
+	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
+	if (!pool->workqueue)
+		return -ENOMEM;
+	err = nr_blocks ? fill_or_empty(pool, nr_blocks) : 0;
+	if (err) {
+		destroy_workqueue(pool->workqueue);
+		return err;
+	}
+	sort(pool->blocks, nr_blocks, sizeof(*pool->blocks), compare_pfn, NULL);
+	pool->nr_free = pool_pages(pool);
+	return 0;
 }
 
 /**
@@ -432,7 +464,6 @@ int pool_init(struct physvm_pool *pool, unsigned long bytes,
 	      void (*unmap)(const struct physvm_run *run))
 {
 	const unsigned long nr_blocks = bytes / PHYSVM_BLOCK_SIZE;
-	int err;
 
 	if (!bytes || bytes % PHYSVM_BLOCK_SIZE) {
 		pr_err("pool_size=%lu is not a multiple of %lu\n", bytes,
@@ -444,22 +475,23 @@ int pool_init(struct physvm_pool *pool, unsigned long bytes,
 		pr_err("pool_size=%lu is more than the memory available\n", bytes);
 		return -ENOMEM;
 	}
-	spin_lock_init(&pool->lock);
-	mutex_init(&pool->unmap_lock);
-	INIT_DELAYED_WORK(&pool->recheck, recheck);
-	pool->unmap = unmap;
-	pool->nr_blocks = 0;
-	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
-	if (!pool->workqueue)
-		return -ENOMEM;
-	err = fill_or_empty(pool, nr_blocks);
-	if (err) {
-		destroy_workqueue(pool->workqueue);
-		return err;
-	}
-	sort(pool->blocks, nr_blocks, sizeof(*pool->blocks), compare_pfn, NULL);
-	pool->nr_free = pool_pages(pool);
-	return 0;
+	return init(pool, nr_blocks, unmap);
+}
+
+/**
+ * pool_init_hidden() - Make a pool of memory the kernel does not know
+ * @pool: to be filled
+ * @phys: first byte
+ * @bytes: how much; both multiples of the block size. 0 for an empty pool
+ * @unmap: as for pool_init()
+ *
+ * Return: 0; as block_init_hidden(); -EINTR when killed: then nothing is kept.
+ */
+int pool_init_hidden(struct physvm_pool *pool, unsigned long phys, unsigned long bytes,
+		     void (*unmap)(const struct physvm_run *run))
+{
+	pool->hidden_pfn = PHYS_PFN(phys);
+	return init(pool, bytes / PHYSVM_BLOCK_SIZE, unmap);
 }
 
 /* No area is left. Pages in quarantine are their holders' from now on. */

@@ -9,6 +9,9 @@
 
 #include "block.h"
 
+/* By enum physvm_pool_kind. */
+#define PHYSVM_NR_POOLS 2
+
 struct physvm_area;
 struct physvm_supply;
 
@@ -38,6 +41,7 @@ struct physvm_run {
  *	across anything that sleeps
  * @unmap_lock: keeps areas alive that are in some block->sharers
  * @unmap: removes the mappings of a run; they come back when touched
+ * @hidden_pfn: first frame of hidden memory, 0 for System RAM
  * @blocks: sorted by frame number
  * @nr_blocks: length of @blocks; constant
  * @nr_free: pages free
@@ -50,6 +54,7 @@ struct physvm_pool {
 	spinlock_t lock; /* blocks and counts */
 	struct mutex unmap_lock; /* areas among the sharers of a block */
 	void (*unmap)(const struct physvm_run *run);
+	unsigned long hidden_pfn;
 	struct physvm_block *blocks;
 	unsigned int nr_blocks;
 	unsigned long nr_free;
@@ -92,6 +97,8 @@ struct physvm_want {
 
 int pool_init(struct physvm_pool *pool, unsigned long bytes,
 	      void (*unmap)(const struct physvm_run *run));
+int pool_init_hidden(struct physvm_pool *pool, unsigned long phys, unsigned long bytes,
+		     void (*unmap)(const struct physvm_run *run));
 void pool_destroy(struct physvm_pool *pool);
 
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,

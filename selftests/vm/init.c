@@ -313,13 +313,14 @@ static int load_module(void)
 	return err;
 }
 
-static int pool_stat(struct physvm_pool_stat *st)
+static int pool_stat(struct physvm_pool_stat *st, unsigned int pool)
 {
 	int fd = open(PHYSVM_DEVICE, O_RDWR | O_CLOEXEC);
 	int err = 0;
 
 	memset(st, 0, sizeof(*st));
 	st->size = sizeof(*st);
+	st->pool = pool;
 	if (fd < 0)
 		return errno;
 	if (ioctl(fd, PHYSVM_POOL_STAT, st))
@@ -333,25 +334,31 @@ static int pool_is_whole(const struct physvm_pool_stat *st)
 	return st->out_free_pages == st->out_total_pages && st->out_areas == 0;
 }
 
-static void check_pool(void)
+static void check_pool(unsigned int pool)
 {
 	struct physvm_pool_stat st;
 	int err, i;
 
 	for (i = 0; i < BASELINE_WAIT * 10; i++) {
-		err = pool_stat(&st);
+		err = pool_stat(&st, pool);
 		if (err || pool_is_whole(&st))
 			break;
 		usleep(100000);
 	}
 	if (err)
-		tell("pool PHYSVM_POOL_STAT: %s", strerror(err));
+		tell("pool %u: PHYSVM_POOL_STAT: %s", pool, strerror(err));
 	else if (!pool_is_whole(&st))
-		tell("pool %llu pages: %llu free, %llu used, %llu quarantined, %llu areas",
-		     (unsigned long long)st.out_total_pages, (unsigned long long)st.out_free_pages,
+		tell("pool %u: %llu pages: %llu free, %llu used, %llu quarantined, %llu areas",
+		     pool, (unsigned long long)st.out_total_pages, (unsigned long long)st.out_free_pages,
 		     (unsigned long long)st.out_used_pages,
 		     (unsigned long long)st.out_quarantined_pages,
 		     (unsigned long long)st.out_areas);
+}
+
+static void check_pools(void)
+{
+	check_pool(PHYSVM_POOL_RAM);
+	check_pool(PHYSVM_POOL_HIDDEN);
 }
 
 static void unload_module(void)
@@ -522,7 +529,7 @@ static void run_with_module(void)
 		run(program());
 	}
 	if (loaded())
-		check_pool();
+		check_pools();
 	unload_and_check_leaks();
 }
 
@@ -541,7 +548,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "check-pool") == 0) {
 		verdict = stdout;
-		check_pool();
+		check_pools();
 		return 0;
 	}
 	mount_all();
