@@ -5,6 +5,7 @@
 #include "kselftest_harness.h"
 
 #include "alloc.h"
+#include "ptes.h"
 
 SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
@@ -169,6 +170,125 @@ TEST_F(cache, mapped_again_and_protected)
 	number_pages(addr_of(&self->args), 4);
 	EXPECT_EQ(4, numbered_pages(again, 0, 4));
 	EXPECT_EQ(variant->cache, query(self->fd, again).out_cache);
+}
+
+/* What the page tables say, the processor's only authority. */
+
+static bool has_pmds(int fd)
+{
+	struct physvm_info info = { .size = sizeof(info) };
+
+	return !ioctl(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_HUGE;
+}
+
+/* Both entries for the page at @addr, the user's of @level. */
+#define EXPECT_ENTRIES(ptes, addr, level) \
+	do { \
+		const struct ptes __entries = ptes_read(ptes, addr, 0); \
+		EXPECT_EQ(level, __entries.user_level); \
+		EXPECT_EQ(variant->cache, __entries.user_cache); \
+		EXPECT_EQ(variant->cache, __entries.kernel_cache); \
+		EXPECT_EQ(query(self->fd, addr).out_phys, __entries.phys); \
+	} while (0)
+
+TEST_F(cache, is_in_the_entries)
+{
+	const int level = has_pmds(self->fd) ? 2 : 1;
+	char *area;
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, BLOCK_PAGES + 3);
+	EXPECT_ENTRIES(ptes, area, level);
+	EXPECT_ENTRIES(ptes, area + 77 * PAGE, level);
+	EXPECT_ENTRIES(ptes, area + BLOCK, 1);
+	EXPECT_ENTRIES(ptes, area + BLOCK + 2 * PAGE, 1);
+}
+
+TEST_F(cache, is_in_the_entries_of_a_small_area)
+{
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	self->args.length = 3 * PAGE;
+	self->args.flags |= PHYSVM_ALLOC_POPULATE;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	EXPECT_ENTRIES(ptes, addr_of(&self->args), 1);
+	EXPECT_ENTRIES(ptes, addr_of(&self->args) + 2 * PAGE, 1);
+}
+
+TEST_F(cache, is_in_the_entries_after_mprotect)
+{
+	const int level = has_pmds(self->fd) ? 2 : 1;
+	char *area;
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, BLOCK_PAGES + 3);
+	ASSERT_EQ(0, mprotect(area, self->args.length, PROT_READ));
+	EXPECT_ENTRIES(ptes, area, level);
+	EXPECT_ENTRIES(ptes, area + BLOCK, 1);
+	ASSERT_EQ(0, mprotect(area + 5 * PAGE, PAGE, RW));
+	ASSERT_EQ(0, write_signal(area + 5 * PAGE));
+	ASSERT_EQ(0, read_signal(area));
+	EXPECT_ENTRIES(ptes, area + 5 * PAGE, 1);
+	EXPECT_ENTRIES(ptes, area, 1);
+}
+
+TEST_F(cache, is_in_the_entries_after_decommit)
+{
+	char *area;
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, BLOCK_PAGES + 3);
+	ASSERT_EQ(0, decommit(self->fd, area + 3 * PAGE, BLOCK));
+	ASSERT_EQ(0, commit(self->fd, area + 3 * PAGE, BLOCK));
+	number_pages(area, BLOCK_PAGES + 3);
+	EXPECT_EQ(variant->cache, ptes_read(ptes, area + 3 * PAGE, 0).user_cache);
+	EXPECT_EQ(variant->cache, ptes_read(ptes, area + 3 * PAGE, 0).kernel_cache);
+	EXPECT_ENTRIES(ptes, area + BLOCK, 1);
+}
+
+TEST_F(cache, is_in_the_entries_of_every_mapping)
+{
+	char *again;
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	self->args.flags |= PHYSVM_ALLOC_FD;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	again = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, self->args.out_fd, PAGE);
+	ASSERT_NE(MAP_FAILED, again);
+	ASSERT_EQ(0, write_signal(again + PAGE));
+	EXPECT_ENTRIES(ptes, again + PAGE, 1);
+}
+
+TEST_F(cache, leaves_the_direct_map_with_the_area)
+{
+	const uint64_t last = self->args.length - PAGE;
+	int ptes;
+
+	SKIP_UNAVAILABLE();
+	PTES_OPEN_OR_SKIP(ptes);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	number_pages(addr_of(&self->args), BLOCK_PAGES + 3);
+	EXPECT_EQ(variant->cache, ptes_direct_map(ptes, self->args.out_phys));
+	EXPECT_EQ(variant->cache, ptes_direct_map(ptes, self->args.out_phys + last));
+	release(self->fd, &self->args);
+	EXPECT_EQ(PHYSVM_CACHE_WB, ptes_direct_map(ptes, self->args.out_phys));
+	EXPECT_EQ(PHYSVM_CACHE_WB, ptes_direct_map(ptes, self->args.out_phys + last));
 }
 
 TEST_HARNESS_MAIN

@@ -15,6 +15,7 @@
 #include "claim.h"
 #include "kmod.h"
 #include "pci.h"
+#include "ptes.h"
 
 #define SCRATCH "/disk"
 #define NOBODY 65534
@@ -209,6 +210,34 @@ TEST_F(mode, is_the_one_asked_for)
 	EXPECT_STREQ(variant->name, listed_mode(shared.phys));
 	release(self->fd, &self->args);
 	EXPECT_STREQ("none", listed_mode(shared.phys));
+}
+
+TEST_F(mode, is_in_the_entries)
+{
+	struct ptes entries;
+	uint64_t kernel;
+	char *area;
+	int ptes;
+
+	PTES_OPEN_OR_SKIP(ptes);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	ASSERT_EQ(0, write_signal(area));
+	kernel = ptes_ioremapped(self->args.out_phys);
+	entries = ptes_read(ptes, area, kernel);
+	EXPECT_EQ(1, entries.user_level);
+	EXPECT_EQ(self->args.out_phys, entries.phys);
+	EXPECT_EQ(variant->cache, entries.user_cache);
+	ASSERT_EQ(0, mprotect(area, PAGE, PROT_READ));
+	EXPECT_EQ(variant->cache, ptes_read(ptes, area, 0).user_cache);
+	ASSERT_EQ(0, decommit(self->fd, area, PAGE));
+	EXPECT_EQ(PTES_ABSENT, ptes_read(ptes, area, 0).user_cache);
+	ASSERT_EQ(0, commit(self->fd, area, PAGE));
+	ASSERT_EQ(0, read_signal(area));
+	EXPECT_EQ(variant->cache, ptes_read(ptes, area, 0).user_cache);
+	if (!kernel)
+		SKIP(return, "the kernel does not say where it has mapped what");
+	EXPECT_EQ(variant->cache, entries.kernel_cache);
 }
 
 TEST_F(mode, rules_out_all_others)
