@@ -67,7 +67,8 @@ int physvm_kn_handle_to_fd(Handle handle);
 
 /**
  * physvm_kn_handle_from_fd() - Make a handle of a descriptor
- * @fd: from physvm_kn_handle_to_fd(), physvm_alloc() or physvm_export()
+ * @fd: from physvm_kn_handle_to_fd() of an MDL buffer, physvm_alloc() or
+ *	physvm_export()
  * @handle: set on success
  *
  * The rights are the descriptor's.  It stays the caller's and may be closed.
