@@ -106,7 +106,7 @@ TEST_F(view, shows_the_pages_asked)
 	EXPECT_EQ(3 * PAGE, size_of(self->args.out_fd));
 	EXPECT_EQ(FD_CLOEXEC, fcntl(self->args.out_fd, F_GETFD));
 	view = map(self->args.out_fd, 3 * PAGE, RW, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(3, numbered_pages(view, 2, 3));
 	view[PAGE] = 77;
 	EXPECT_EQ(77, self->area[3 * PAGE]);
@@ -122,7 +122,7 @@ TEST_F(view, all_of_the_area)
 	self->args.length = self->length;
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	view = map(self->args.out_fd, self->length, PROT_READ, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(self->length / PAGE, numbered_pages(view, 0, self->length / PAGE));
 	munmap(view, self->length);
 	close(self->args.out_fd);
@@ -147,7 +147,7 @@ TEST_F(view, rights_are_a_ceiling)
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	EXPECT_EQ(EACCES, map_errno(self->args.out_fd, PAGE, RW, 0));
 	view = map(self->args.out_fd, 3 * PAGE, PROT_READ, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(-1, mprotect(view, PAGE, RW));
 	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(EACCES, range_call(self->fd, PHYSVM_PROTECT_CHECK, PROT_WRITE, view, PAGE));
@@ -167,7 +167,7 @@ TEST_F(view, rights_do_not_grow)
 	self->args.max_prot = PHYSVM_PROT_READ;
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	view = map(self->args.out_fd, 3 * PAGE, PROT_READ, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	again.start = (uintptr_t)view;
 	again.max_prot = RW;
 	EXPECT_REFUSED(EACCES, self->fd, export(self->fd, &again));
@@ -195,7 +195,7 @@ TEST_F(view, of_a_view_is_part_of_that)
 	ASSERT_EQ(0, export(self->fd, &inner));
 	close(self->args.out_fd);
 	view = map(inner.out_fd, 2 * PAGE, PROT_READ, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(2, numbered_pages(view, 3, 2));
 	munmap(view, 2 * PAGE);
 	inner.fd = inner.out_fd;
@@ -216,7 +216,7 @@ TEST_F(view, keeps_the_area)
 	EXPECT_EQ(self->length / PAGE, pool_stat(self->fd).out_used_pages);
 	view = map(self->args.out_fd, 3 * PAGE, PROT_READ, 0);
 	close(self->args.out_fd);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(3, numbered_pages(view, 2, 3));
 	EXPECT_EQ(self->length / PAGE, pool_stat(self->fd).out_used_pages);
 	munmap(view, 3 * PAGE);
@@ -229,7 +229,7 @@ TEST_F(view, decommit_reaches_it)
 
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	view = map(self->args.out_fd, 3 * PAGE, RW, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(3, numbered_pages(view, 2, 3));
 	ASSERT_EQ(0, decommit(self->fd, self->area + 3 * PAGE, PAGE));
 	EXPECT_EQ(SIGSEGV, read_signal(view + PAGE));
@@ -248,7 +248,7 @@ TEST_F(view, says_whose_it_is)
 
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	view = map(self->args.out_fd, 3 * PAGE, RW, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	here = query(self->fd, self->area + 3 * PAGE);
 	there = query(self->fd, view + PAGE);
 	EXPECT_EQ(here.out_area_id, there.out_area_id);
@@ -272,7 +272,7 @@ TEST_F(view, over_a_split_mapping)
 	ASSERT_EQ(0, mprotect(self->area + 3 * PAGE, PAGE, PROT_READ));
 	ASSERT_EQ(0, export(self->fd, &self->args));
 	view = map(self->args.out_fd, 3 * PAGE, RW, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(3, numbered_pages(view, 2, 3));
 	munmap(view, 3 * PAGE);
 	close(self->args.out_fd);
@@ -303,7 +303,7 @@ TEST_F(view, survives_its_maker)
 	received = receive_fd(sockets[0]);
 	ASSERT_LE(0, received);
 	view = map(received, 2 * PAGE, PROT_READ, 0);
-	ASSERT_TRUE(view);
+	ASSERT_NE(NULL, view);
 	EXPECT_EQ(2, numbered_pages(view, 0, 2));
 	munmap(view, 2 * PAGE);
 	close(received);
@@ -369,8 +369,8 @@ TEST_F(view, refuses_two_areas)
 {
 	char *room = free_addresses(8 * PAGE);
 
-	ASSERT_TRUE(alloc_at(self->fd, room, 4 * PAGE, PHYSVM_ALLOC_COMMIT));
-	ASSERT_TRUE(alloc_at(self->fd, room + 4 * PAGE, 4 * PAGE, PHYSVM_ALLOC_COMMIT));
+	ASSERT_NE(NULL, alloc_at(self->fd, room, 4 * PAGE, PHYSVM_ALLOC_COMMIT));
+	ASSERT_NE(NULL, alloc_at(self->fd, room + 4 * PAGE, 4 * PAGE, PHYSVM_ALLOC_COMMIT));
 	self->args.start = (uintptr_t)room + 3 * PAGE;
 	self->args.length = 2 * PAGE;
 	EXPECT_EXPORT_REFUSED(ENOENT);

@@ -30,7 +30,7 @@ FIXTURE_SETUP(noreserve)
 	ASSERT_TRUE(pool_at_baseline(self->fd));
 	self->total = pool_stat(self->fd).out_total_pages;
 	self->area = alloc_map(self->fd, LENGTH, PHYSVM_ALLOC_NORESERVE | BOTH_GUARDS);
-	ASSERT_TRUE(self->area);
+	ASSERT_NE(NULL, self->area);
 }
 
 FIXTURE_TEARDOWN(noreserve)
@@ -109,7 +109,7 @@ TEST_F(noreserve, no_page_comes_back_with_its_neighbours)
 	ASSERT_EQ(0, decommit(self->fd, self->area + 4 * PAGE, 8 * PAGE));
 	ASSERT_TRUE(pool_stat(self->fd).out_used_pages < LENGTH / PAGE);
 	other = alloc_map(self->fd, 8 * PAGE, PHYSVM_ALLOC_COMMIT);
-	ASSERT_TRUE(other);
+	ASSERT_NE(NULL, other);
 	number_pages(other, 8);
 	ASSERT_EQ(0, commit(self->fd, self->area + 4 * PAGE, 8 * PAGE));
 	number_pages(self->area, LENGTH / PAGE);
@@ -126,7 +126,7 @@ TEST_F(noreserve, old_contents_never_come_back)
 	char *other = neighbour(self->fd);
 	int i;
 
-	ASSERT_TRUE(other);
+	ASSERT_NE(NULL, other);
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(0, commit(self->fd, self->area, 8 * PAGE));
 		EXPECT_TRUE(all_zero(self->area, 8 * PAGE));
@@ -141,7 +141,7 @@ TEST_F(noreserve, committed_from_the_start)
 {
 	char *area = alloc_map(self->fd, LENGTH, PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT);
 
-	ASSERT_TRUE(area);
+	ASSERT_NE(NULL, area);
 	EXPECT_EQ(LENGTH / PAGE, used(self->fd));
 	number_pages(area, LENGTH / PAGE);
 	EXPECT_EQ(0, decommit(self->fd, area, LENGTH));
@@ -154,7 +154,7 @@ TEST_F(noreserve, populated)
 	char *area = alloc_map(self->fd, LENGTH, PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT |
 			       PHYSVM_ALLOC_POPULATE);
 
-	ASSERT_TRUE(area);
+	ASSERT_NE(NULL, area);
 	EXPECT_EQ(LENGTH / PAGE, resident_pages(area, LENGTH / PAGE));
 	EXPECT_EQ(0, unmap(self->fd, area, LENGTH));
 	EXPECT_EQ(0, range_call(self->fd, PHYSVM_COMMIT, PHYSVM_COMMIT_POPULATE,
@@ -168,7 +168,7 @@ TEST_F(noreserve, large)
 	const size_t length = 3 * BLOCK + 5 * PAGE;
 	char *area = alloc_map(self->fd, length, PHYSVM_ALLOC_NORESERVE);
 
-	ASSERT_TRUE(area);
+	ASSERT_NE(NULL, area);
 	ASSERT_EQ(0, commit(self->fd, area, length));
 	number_pages(area, length / PAGE);
 	EXPECT_EQ(length / PAGE, numbered_pages(area, 0, length / PAGE));
@@ -204,8 +204,8 @@ TEST_F(noreserve, commit_is_all_or_none)
 	const size_t length = self->total * PAGE;
 	char *room = free_addresses(LENGTH + length);
 
-	ASSERT_TRUE(alloc_at(self->fd, room, LENGTH, PHYSVM_ALLOC_NORESERVE));
-	ASSERT_TRUE(alloc_at(self->fd, room + LENGTH, length, PHYSVM_ALLOC_NORESERVE));
+	ASSERT_NE(NULL, alloc_at(self->fd, room, LENGTH, PHYSVM_ALLOC_NORESERVE));
+	ASSERT_NE(NULL, alloc_at(self->fd, room + LENGTH, length, PHYSVM_ALLOC_NORESERVE));
 	ASSERT_EQ(0, commit(self->fd, room + PAGE, PAGE));
 	room[PAGE] = 42;
 	EXPECT_REFUSED(ENOMEM, self->fd, commit(self->fd, room, LENGTH + length));
