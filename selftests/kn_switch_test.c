@@ -436,6 +436,40 @@ TEST_F(kn_switch, row1_physical_addr_of_the_hidden_pool)
 	EXPECT_EQ(rcOk, KnVmUnmap(base, SIZE));
 }
 
+TEST_F(kn_switch, row32_buffer_of_hidden_memory)
+{
+	char *base, *view;
+	void *addr;
+	Handle mdl;
+
+	if (!self->hidden)
+		SKIP(return, "there is no hidden pool");
+	base = KnVmAllocate(RTL_NULL, SIZE, EAGER | VMM_FLAG_WRITE_THROUGH);
+	ASSERT_NE(RTL_NULL, base);
+	number_pages(base, PAGES);
+	ASSERT_EQ(rcOk, KnPmmMdlCreateFromVm(base + PAGE, 2 * PAGE, VMM_FLAG_READ, &mdl));
+	ASSERT_EQ(rcOk, KnPmmMdlMap(mdl, 0, 2 * PAGE, RTL_NULL, VMM_FLAG_READ, &addr));
+	ASSERT_EQ(rcOk, KnHandleClose(mdl));
+	ASSERT_EQ(rcOk, KnVmUnmap(base, SIZE));
+	view = addr;
+	EXPECT_EQ(2, numbered_pages(view, 1, 2));
+	EXPECT_EQ(VMM_FLAG_WRITE_THROUGH, about(view).cache);
+	EXPECT_EQ(SIGSEGV, write_signal(view));
+	EXPECT_EQ(rcOk, KnVmUnmap(view, 2 * PAGE));
+}
+
+/* Hidden memory at an address in System RAM there is none of. */
+TEST_F(kn_switch, row22_write_through_at_an_addr_of_the_other_pool)
+{
+	struct physvm_pool_range range = { .size = sizeof(range) };
+
+	if (!self->hidden)
+		SKIP(return, "there is no hidden pool");
+	ASSERT_EQ(0, call(self->fd, PHYSVM_POOL_RANGE, &range));
+	EXPECT_NO_REGION(ENXIO, (void *)(uintptr_t)range.out_phys, SIZE,
+			 EAGER | VMM_FLAG_WRITE_THROUGH);
+}
+
 TEST_F(kn_switch, row1_physical_addr_of_no_pool)
 {
 	EXPECT_NO_REGION(ENXIO, (void *)PAGE, SIZE, EAGER);

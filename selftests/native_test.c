@@ -218,6 +218,47 @@ TEST_F(native, export_without_a_descriptor_left)
 	EXPECT_EQ(-EMFILE, physvm_export(self->physvm, self->area, SIZE, RW));
 }
 
+/* Pools */
+
+TEST_F(native, pools_are_counted_apart)
+{
+	struct physvm_pool_stat ram, hidden;
+
+	ASSERT_EQ(0, physvm_pool_stat(self->physvm, PHYSVM_POOL_RAM, &ram));
+	ASSERT_EQ(0, physvm_pool_stat(self->physvm, PHYSVM_POOL_HIDDEN, &hidden));
+	EXPECT_EQ(PAGES, ram.out_used_pages);
+	EXPECT_EQ(0, hidden.out_used_pages);
+	EXPECT_EQ(ram.out_areas, hidden.out_areas);
+}
+
+TEST_F(native, pool_there_is_not)
+{
+	struct physvm_pool_stat stat;
+	struct physvm_pool_range range;
+
+	EXPECT_EQ(-EOPNOTSUPP, physvm_pool_stat(self->physvm, (enum physvm_pool_kind)2, &stat));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  physvm_pool_range(self->physvm, (enum physvm_pool_kind)2, 0, &range));
+}
+
+/* The pages of all ranges are those of the pool, for either. */
+TEST_F(native, ranges_are_all_of_the_pool)
+{
+	for (int pool = PHYSVM_POOL_RAM; pool <= PHYSVM_POOL_HIDDEN; pool++) {
+		struct physvm_pool_stat stat;
+		struct physvm_pool_range range = { 0 };
+		uint64_t pages = 0;
+		int err;
+
+		ASSERT_EQ(0, physvm_pool_stat(self->physvm, pool, &stat));
+		while (!(err = physvm_pool_range(self->physvm, pool,
+						 range.out_phys + range.out_length, &range)))
+			pages += range.out_length / PAGE;
+		EXPECT_EQ(-ENOENT, err);
+		EXPECT_EQ(stat.out_total_pages, pages);
+	}
+}
+
 /* Claims */
 
 TEST_F(native, claim_of_memory_of_the_pool)
