@@ -658,6 +658,73 @@ TEST_F(mmio, killed)
 	EXPECT_TRUE(becomes_free(self->fd, shared.phys + SIZE, SIZE));
 }
 
+/* To another process, by descriptor. */
+
+static void map_what_comes(int socket, const void *arg)
+{
+	const int fd = receive_fd(socket);
+	VmmPageInfo page;
+	Handle rid;
+	char *addr;
+
+	drop_privilege();
+	child_need(!physvm_kn_handle_from_fd(fd, &rid));
+	close(fd);
+	addr = map(rid, READ_WRITE, VMM_FLAG_CACHE_DISABLE, NULL);
+	child_need(addr);
+	child_need(*(uint64_t *)(addr + SIZE - 8) == 0x5eed);
+	*(uint64_t *)addr = 0xfeed;
+	child_need(KnVmQuery(addr, &page) == rcOk && page.size == SIZE);
+	raise(SIGSTOP);
+}
+
+TEST_F(mmio, row33_region_in_another_process)
+{
+	int sockets[2], fd = physvm_kn_handle_to_fd(self->rid);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	pid = child_start(map_what_comes, sockets[1], NULL);
+	self->other[SIZE / 8 - 1] = 0x5eed;
+	ASSERT_TRUE(send_fd(sockets[0], fd));
+	close(fd);
+	ASSERT_EQ(rcOk, KnIoClose(self->rid));
+	ASSERT_TRUE(child_stopped(pid));
+	EXPECT_EQ(0xfeed, *self->other);
+	EXPECT_EQ(rcAlreadyExists, register_error(shared.phys, SIZE));
+	EXPECT_TRUE(child_finish(pid));
+	EXPECT_TRUE(becomes_free(self->fd, shared.phys, SIZE));
+}
+
+/* Also where a mapping rules the cache mode out in which it is tried. */
+TEST_F(mmio, row33_region_there_and_back)
+{
+	const int fd = physvm_kn_handle_to_fd(self->rid);
+	Handle again, handle;
+
+	ASSERT_NE(NULL, map(self->rid, READ_WRITE, VMM_FLAG_WRITE_COMBINE, &handle));
+	ASSERT_EQ(0, physvm_kn_handle_from_fd(fd, &again));
+	EXPECT_NE(again, self->rid);
+	EXPECT_EQ(rcOk, map_error(again, READ_WRITE, VMM_FLAG_WRITE_COMBINE));
+	EXPECT_EQ(-EBADF, physvm_kn_handle_to_fd(handle));
+	close(fd);
+	EXPECT_EQ(rcOk, KnIoClose(again));
+	EXPECT_EQ(rcOk, KnIoClose(self->rid));
+}
+
+TEST_F(mmio, row33_descriptor_of_something_else)
+{
+	Handle handle = 77;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	EXPECT_REFUSED(-EBADF, self->fd, physvm_kn_handle_from_fd(pipes[0], &handle));
+	EXPECT_REFUSED(-EBADF, self->fd, physvm_kn_handle_from_fd(self->fd, &handle));
+	EXPECT_REFUSED(-EBADF, self->fd, physvm_kn_handle_from_fd(-1, &handle));
+	EXPECT_EQ(77, handle);
+}
+
 /* Exhaustion. */
 
 #define MANY_HANDLES 5000

@@ -67,11 +67,12 @@ int physvm_kn_handle_to_fd(Handle handle);
 
 /**
  * physvm_kn_handle_from_fd() - Make a handle of a descriptor
- * @fd: from physvm_kn_handle_to_fd() of an MDL buffer, physvm_alloc() or
- *	physvm_export()
- * @handle: set on success
+ * @fd: from physvm_kn_handle_to_fd(), physvm_alloc(), physvm_export() or
+ *	physvm_claim()
+ * @handle: set on success: of an MDL buffer, or of a region of device memory
  *
  * The rights are the descriptor's.  It stays the caller's and may be closed.
+ * For device memory /proc has to be mounted.
  *
  * Return: 0, or -EBADF when @fd is not of physvm memory; -EMFILE when there are
  * too many handles or descriptors, -ENFILE, -ENOMEM; -ENODEV when the module is

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -83,6 +84,33 @@ int physvm_sys_fstat(int fd, struct stat *status)
 	int saved_errno = errno;
 
 	return result(fstat(fd, status), saved_errno);
+}
+
+static int read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return -1;
+	length = read(fd, text, size - 1);
+	close(fd);
+	if (length < 0)
+		return -1;
+	text[length] = '\0';
+	return 0;
+}
+
+/* What /proc tells about a descriptor, or EINVAL if it tells nothing. */
+int physvm_sys_fdinfo(int fd, char *text, size_t size)
+{
+	int saved_errno = errno;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	err = result(read_text(path, text, size), saved_errno);
+	return err && err != -EMFILE && err != -ENFILE ? -EINVAL : err;
 }
 
 /* *addr: the address asked for, and on success where it is. */

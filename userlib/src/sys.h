@@ -11,6 +11,7 @@ void physvm_sys_close(int fd);
 int physvm_sys_dup(int fd);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
 int physvm_sys_fstat(int fd, struct stat *status);
+int physvm_sys_fdinfo(int fd, char *text, size_t size);
 int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags, void **addr);
 int physvm_sys_map_anonymous(size_t length, int prot, void **addr);
 int physvm_sys_munmap(void *addr, size_t length);
