@@ -697,6 +697,17 @@ TEST_F(mmio, row33_region_in_another_process)
 	EXPECT_TRUE(becomes_free(self->fd, shared.phys, SIZE));
 }
 
+TEST_F(mmio, row33_region_leaves_no_trace)
+{
+	const int fd = physvm_kn_handle_to_fd(self->rid);
+	const struct traces before = traces(self->fd);
+	Handle again;
+
+	ASSERT_EQ(0, physvm_kn_handle_from_fd(fd, &again));
+	EXPECT_EQ(rcOk, KnIoClose(again));
+	EXPECT_TRUE(same_traces(before, traces(self->fd)));
+}
+
 /* Also where a mapping rules the cache mode out in which it is tried. */
 TEST_F(mmio, row33_region_there_and_back)
 {
