@@ -130,9 +130,11 @@ static void make_alloc_sane(struct rng *rng, struct call *call)
 		*flags |= PHYSVM_ALLOC_COMMIT;
 	if (!rng_one_in(rng, 3))
 		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT);
-	*flags &= ~(PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_DEVICE);
+	*flags &= ~PHYSVM_ALLOC_DEVICE;
+	if (!rng_one_in(rng, 3))
+		*flags &= ~PHYSVM_ALLOC_HIDDEN;
 	if (*flags & PHYSVM_ALLOC_NORESERVE)
-		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG);
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG | PHYSVM_ALLOC_HIDDEN);
 	if (!(*flags & PHYSVM_ALLOC_PHYS))
 		*arg(call, "phys") = none;
 	if (!(*flags & PHYSVM_ALLOC_VIRT))

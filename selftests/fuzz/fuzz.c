@@ -127,9 +127,10 @@ static void fail(const struct program *program, const char *why)
 static bool pool_whole(void)
 {
 	const struct physvm_pool_stat stat = oracle_stat(setting.device);
+	const struct physvm_pool_stat hidden = oracle_stat_of(setting.device, PHYSVM_POOL_HIDDEN);
 
 	return stat.out_total_pages && stat.out_free_pages == stat.out_total_pages &&
-	       !stat.out_areas;
+	       hidden.out_free_pages == hidden.out_total_pages && !stat.out_areas;
 }
 
 /* The last reference of a dead process goes a moment after it has been waited for. */

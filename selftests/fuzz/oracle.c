@@ -12,13 +12,18 @@
 #define MAX_EXTENTS 1024
 #define MAX_LOOKS 4096
 
-struct physvm_pool_stat oracle_stat(int device)
+struct physvm_pool_stat oracle_stat_of(int device, uint32_t pool)
 {
-	struct physvm_pool_stat stat = { .size = sizeof(stat) };
+	struct physvm_pool_stat stat = { .size = sizeof(stat), .pool = pool };
 
 	if (ioctl(device, PHYSVM_POOL_STAT, &stat))
 		memset(&stat, 0, sizeof(stat));
 	return stat;
+}
+
+struct physvm_pool_stat oracle_stat(int device)
+{
+	return oracle_stat_of(device, PHYSVM_POOL_RAM);
 }
 
 /* An errno, 0 for success. */

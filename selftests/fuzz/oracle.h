@@ -9,6 +9,7 @@
 #include "machine.h"
 
 struct physvm_pool_stat oracle_stat(int device);
+struct physvm_pool_stat oracle_stat_of(int device, uint32_t pool);
 int oracle_query(struct machine *machine, uint64_t addr, struct physvm_query *query);
 
 void oracle_error(struct machine *machine, unsigned long cmd, long result);

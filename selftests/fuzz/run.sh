@@ -12,7 +12,7 @@ are left in build/fuzz/ at the top, with the output.  TAP; the programs that
 failed are in it.  Exit status 1: something failed.
 
 KERNEL=debug is the default; without KCOV the fuzzer is blind.  POOL=16M is the
-size of the pool: a small one is full more often.
+size of the pool: a small one is full more often.  There is a hidden pool of 8M.
 END
 }
 
@@ -31,6 +31,7 @@ split_programs() {
 # A boot and the checks after the run take their time as well.
 run_guest() {
 	KCOV_INSTRUMENT=y "$here/../vm/run.sh" --kernel "$kernel" --params "pool_size=${POOL:-16M}" \
+		--cmdline "memmap=8M\$0x60000000" --params hidden=8M@0x60000000 \
 		--disk 64M --timeout $((seconds + 240)) --file "$here/corpus" \
 		--file "$here/../splats" -- "$here/build/fuzz" --seconds "$seconds" \
 		--corpus corpus --files /disk --print "$@"
