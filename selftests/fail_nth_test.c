@@ -498,8 +498,10 @@ static uint64_t hash_states(struct subject *s)
 	size_t i, j;
 
 	for (i = 0; s->addr && i < s->pages; i += step) {
-		const struct physvm_query state = query(s->fd, s->addr + i * PAGE);
+		struct physvm_query state = query(s->fd, s->addr + i * PAGE);
 
+		/* The kernel takes an entry apart before it knows that it can split. */
+		state.out_flags &= ~PHYSVM_QUERY_HUGE;
 		for (j = 0; j < sizeof(state); j++)
 			hash = (hash ^ ((const unsigned char *)&state)[j]) * 0x100000001b3;
 	}
