@@ -14,6 +14,9 @@
  */
 #include "kselftest_harness.h"
 
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+
 #include "alloc.h"
 #include "child.h"
 #include "inject.h"
@@ -594,11 +597,22 @@ FIXTURE_VARIANT(call)
 	unsigned int copy;
 };
 
+/*
+ * The kernel writes there when it has interrupted us, and ends who has no memory
+ * for it: after fork() a page that has to be copied, and no call's allocation.
+ */
+static void stop_restartable_sequences(void)
+{
+	syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset,
+		sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 FIXTURE_SETUP(call)
 {
 	struct sigaction action = { .sa_handler = touch_handler, .sa_flags = SA_NODEFER };
 
 	/* Copies of pages after fork() are not the calls' allocations. */
+	stop_restartable_sequences();
 	ASSERT_EQ(0, mlockall(MCL_CURRENT));
 	ASSERT_TRUE(injector_open(&self->injector));
 	sigaction(SIGSEGV, &action, NULL);
