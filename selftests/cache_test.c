@@ -174,13 +174,6 @@ TEST_F(cache, mapped_again_and_protected)
 
 /* What the page tables say, the processor's only authority. */
 
-static bool has_pmds(int fd)
-{
-	struct physvm_info info = { .size = sizeof(info) };
-
-	return !ioctl(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_HUGE;
-}
-
 /* Both entries for the page at @addr, the user's of @level. */
 #define EXPECT_ENTRIES(ptes, addr, level) \
 	do { \
@@ -193,7 +186,7 @@ static bool has_pmds(int fd)
 
 TEST_F(cache, is_in_the_entries)
 {
-	const int level = has_pmds(self->fd) ? 2 : 1;
+	const int level = have_huge(self->fd) ? 2 : 1;
 	char *area;
 	int ptes;
 
@@ -223,7 +216,7 @@ TEST_F(cache, is_in_the_entries_of_a_small_area)
 
 TEST_F(cache, is_in_the_entries_after_mprotect)
 {
-	const int level = has_pmds(self->fd) ? 2 : 1;
+	const int level = have_huge(self->fd) ? 2 : 1;
 	char *area;
 	int ptes;
 

@@ -452,16 +452,9 @@ TEST_F(view, label_must_be_printable)
 	EXPECT_EQ(0, unmap(self->fd, (void *)(uintptr_t)args.out_addr, PAGE));
 }
 
-static bool can_be_huge(int fd)
-{
-	struct physvm_info info = { .size = sizeof(info) };
-
-	return !ioctl(fd, PHYSVM_INFO, &info) && info.out_features & PHYSVM_FEATURE_HUGE;
-}
-
 TEST_F(view, query_tells_huge_from_small)
 {
-	const bool huge = variant->pages > BLOCK / PAGE && can_be_huge(self->fd);
+	const bool huge = variant->pages > BLOCK / PAGE && have_huge(self->fd);
 
 	EXPECT_EQ(huge, !!(query(self->fd, self->area).out_flags & PHYSVM_QUERY_HUGE));
 	ASSERT_EQ(0, mprotect(self->area, PAGE, PROT_READ));
