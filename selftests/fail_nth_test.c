@@ -323,6 +323,34 @@ static bool part_committed(struct subject *s)
 	       all_zero(PART_ADDR(s), PART_PAGES * PAGE);
 }
 
+static int export_part(struct subject *s)
+{
+	struct physvm_export export = {
+		.size = sizeof(export),
+		.start = (uintptr_t)PART_ADDR(s),
+		.length = PART_PAGES * PAGE,
+		.max_prot = RW,
+	};
+	const int error = call(s->fd, PHYSVM_EXPORT, &export);
+
+	if (!error)
+		s->area = export.out_fd;
+	return error;
+}
+
+static bool part_exported(struct subject *s)
+{
+	char *part = mmap(NULL, PART_PAGES * PAGE, RW, MAP_SHARED, s->area, 0);
+	bool same;
+
+	if (part == MAP_FAILED)
+		return false;
+	part[PAGE] = 77;
+	same = PART_ADDR(s)[PAGE] == 77;
+	munmap(part, PART_PAGES * PAGE);
+	return same;
+}
+
 static int populate_part(struct subject *s)
 {
 	return range_call(s->fd, PHYSVM_COMMIT, PHYSVM_COMMIT_POPULATE, PART_ADDR(s),
@@ -793,6 +821,10 @@ ALLOC(populated_descriptor, .prepare = want_fd, .worked = descriptor_works, .pag
 ALLOC(both, .prepare = want_area, .worked = descriptor_works, .pages = 20,
       .flags = PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_FD, .slab = 7);
 
+ALLOC(noreserve, MAPPED, .pages = 20, .flags = PHYSVM_ALLOC_NORESERVE);
+ALLOC(noreserve_committed, MAPPED, .pages = 20,
+      .flags = PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT);
+
 ALLOC(of_crumbs, .stage = stage_crumbs, .prepare = want_area, .worked = mapping_works,
       .pages = 100, .flags = PHYSVM_ALLOC_COMMIT, .slab = 9);
 
@@ -831,6 +863,24 @@ FIXTURE_VARIANT_ADD(call, commit_populate) {
 FIXTURE_VARIANT_ADD(call, commit_populate_blocks) {
 	.prepare = have_fresh, .act = populate_part, .worked = part_committed,
 	.pages = BLOCK_PAGES, .page = 2, .copy = 1,
+};
+
+/* Pages have to be found first, and to be listed. */
+FIXTURE_VARIANT_ADD(call, commit_noreserve) {
+	.prepare = have_fresh, .act = commit_part, .worked = part_committed, .pages = PAGES,
+	.flags = PHYSVM_ALLOC_NORESERVE, .no_memory = ENOMEM, .slab = 1, .copy = 1,
+};
+
+FIXTURE_VARIANT_ADD(call, decommit_noreserve) {
+	.prepare = have_numbered, .act = decommit_part, .worked = part_decommitted,
+	.unharmed = all_numbered, .pages = PAGES,
+	.flags = PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT, .copy = 1,
+};
+
+/* A view, its dentry and its file. */
+FIXTURE_VARIANT_ADD(call, export) {
+	.prepare = have_fresh, .act = export_part, .worked = part_exported, .pages = PAGES,
+	.flags = PHYSVM_ALLOC_COMMIT, .no_memory = ENOMEM, .slab = 3, .copy = 2,
 };
 
 FIXTURE_VARIANT_ADD(call, decommit) {
