@@ -217,6 +217,50 @@ TEST_F(noreserve, commit_is_all_or_none)
 	EXPECT_EQ(0, unmap(self->fd, room, LENGTH + length));
 }
 
+/* Over an area with pages and one that cannot have enough. */
+TEST_F(noreserve, refused_commit_leaves_other_areas_alone)
+{
+	const size_t length = self->total * PAGE;
+	char *room = free_addresses(LENGTH + length);
+
+	ASSERT_NE(NULL, alloc_at(self->fd, room, LENGTH, 0));
+	ASSERT_NE(NULL, alloc_at(self->fd, room + LENGTH, length, PHYSVM_ALLOC_NORESERVE));
+	EXPECT_REFUSED(ENOMEM, self->fd, commit(self->fd, room, LENGTH + length));
+	EXPECT_EQ(LENGTH / PAGE, used(self->fd));
+	EXPECT_EQ(SIGSEGV, read_signal(room));
+	EXPECT_EQ(0, unmap(self->fd, room, LENGTH + length));
+}
+
+/* Every other stretch of a block is taken, and every other block: many runs. */
+TEST_F(noreserve, of_crumbs)
+{
+	struct physvm_pool_range range = { .size = sizeof(range) };
+	char *crust[BLOCK / (32 * PAGE)], *rest;
+	size_t i;
+
+	ASSERT_EQ(0, call(self->fd, PHYSVM_POOL_RANGE, &range));
+	for (i = 0; i < BLOCK / (32 * PAGE); i++) {
+		struct physvm_alloc args = alloc_args(16 * PAGE, PHYSVM_ALLOC_PHYS);
+
+		args.phys_addr = range.out_phys + i * 32 * PAGE;
+		ASSERT_EQ(0, call(self->fd, PHYSVM_ALLOC, &args));
+		crust[i] = (char *)(uintptr_t)args.out_addr;
+	}
+	rest = alloc_map(self->fd, pool_stat(self->fd).out_free_blocks * BLOCK, 0);
+	ASSERT_NE(NULL, rest);
+	ASSERT_EQ(0, commit(self->fd, self->area, LENGTH));
+	EXPECT_LE(query(self->fd, self->area).out_run_length, 16 * PAGE);
+	number_pages(self->area, LENGTH / PAGE);
+	EXPECT_EQ(LENGTH / PAGE, numbered_pages(self->area, 0, LENGTH / PAGE));
+	ASSERT_EQ(0, decommit(self->fd, self->area + 8 * PAGE, 32 * PAGE));
+	ASSERT_EQ(0, commit(self->fd, self->area, LENGTH));
+	EXPECT_TRUE(all_zero(self->area + 8 * PAGE, 32 * PAGE));
+	EXPECT_EQ(8, numbered_pages(self->area, 0, 8));
+	for (i = 0; i < BLOCK / (32 * PAGE); i++)
+		EXPECT_EQ(0, unmap(self->fd, crust[i], 16 * PAGE));
+	EXPECT_EQ(0, unmap(self->fd, rest, query(self->fd, rest).out_region_length));
+}
+
 TEST_F(noreserve, shared_by_descriptor)
 {
 	int area = alloc_fd(self->fd, LENGTH, PHYSVM_ALLOC_NORESERVE);
