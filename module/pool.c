@@ -34,7 +34,7 @@ static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
 		block->owner = want->owner;
 		block->busy = block->cache != want->cache;
 	}
-	if (!run_is_block(run))
+	if (!run_is_block(run) || want->divisible)
 		hlist_add_head_rcu(&run->sharer, &block->sharers);
 	bitmap_clear(block->free, run->start, run->count);
 	block->nr_free -= run->count;
@@ -213,8 +213,7 @@ void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 	mutex_lock(&pool->unmap_lock);
 	spin_lock(&pool->lock);
 	for (i = 0; i < nr_runs; i++)
-		if (!run_is_block(&runs[i]))
-			hlist_del_rcu(&runs[i].sharer);
+		hlist_del_init_rcu(&runs[i].sharer);
 	spin_unlock(&pool->lock);
 	mutex_unlock(&pool->unmap_lock);
 }

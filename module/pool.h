@@ -17,7 +17,7 @@ struct physvm_supply;
 
 /**
  * struct physvm_run - Physically contiguous pages of one block
- * @sharer: in block->sharers, if it is not the whole block
+ * @sharer: in block->sharers, unless it has the whole block until its end
  * @area: whose they are
  * @block: where
  * @supply: what it belongs to, in an area without pages of its own
@@ -84,6 +84,7 @@ static inline unsigned long run_pfn(const struct physvm_run *run)
  * @contig: physically contiguous or not at all
  * @cache: enum physvm_cache
  * @owner: user to whom the pages go
+ * @divisible: parts of a run may be given back, with pool_give_part()
  */
 struct physvm_want {
 	struct physvm_area *area;
@@ -93,6 +94,7 @@ struct physvm_want {
 	bool contig;
 	u8 cache;
 	kuid_t owner;
+	bool divisible;
 };
 
 int pool_init(struct physvm_pool *pool, unsigned long bytes,

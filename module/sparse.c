@@ -60,6 +60,7 @@ static struct physvm_supply *take_supply(struct physvm_sparse *sparse,
 		.pages = pages,
 		.cache = sparse->cache,
 		.owner = sparse->owner,
+		.divisible = true,
 	};
 	struct physvm_supply *supply = kvmalloc(struct_size(supply, runs, max_runs),
 					 GFP_KERNEL_ACCOUNT);

@@ -180,6 +180,22 @@ TEST_F(noreserve, large)
 	EXPECT_EQ(0, used(self->fd));
 }
 
+/* What is left of a block is mapped; what was given back is free all the same. */
+TEST_F(noreserve, part_of_a_block)
+{
+	char *area = alloc_map(self->fd, 2 * BLOCK, PHYSVM_ALLOC_NORESERVE);
+
+	ASSERT_NE(NULL, area);
+	ASSERT_EQ(0, commit(self->fd, area, 2 * BLOCK));
+	number_pages(area, 2 * BLOCK / PAGE);
+	ASSERT_EQ(0, decommit(self->fd, area, 100 * PAGE));
+	EXPECT_EQ(0, settled_pool_stat(self->fd).out_quarantined_pages);
+	EXPECT_EQ(self->total - 2 * BLOCK / PAGE + 100, pool_stat(self->fd).out_free_pages);
+	EXPECT_EQ(2 * BLOCK / PAGE - 100,
+		  numbered_pages(area + 100 * PAGE, 100, 2 * BLOCK / PAGE - 100));
+	EXPECT_EQ(0, unmap(self->fd, area, 2 * BLOCK));
+}
+
 /* Addresses can be had beyond what the pool has, up to a limit. */
 TEST_F(noreserve, more_than_the_pool)
 {
