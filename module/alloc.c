@@ -60,7 +60,9 @@ static bool kind_agrees(const struct physvm_alloc *args)
 					PHYSVM_ALLOC_DEVICE);
 
 	if (hweight32(kind) > 1 ||
-	    (kind == PHYSVM_ALLOC_DEVICE && args->flags & PHYSVM_ALLOC_PHYS))
+	    (kind == PHYSVM_ALLOC_DEVICE && args->flags & PHYSVM_ALLOC_PHYS) ||
+	    (kind == PHYSVM_ALLOC_NORESERVE &&
+	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)))
 		return false;
 	return args->flags & PHYSVM_ALLOC_DEVICE || !args->claim_fd;
 }
@@ -83,10 +85,6 @@ static int check_sense(const struct physvm_alloc *args)
 	    !flag_and_value_agree(args, PHYSVM_ALLOC_VIRT, args->virt_addr))
 		return -EINVAL;
 	if (args->flags & PHYSVM_ALLOC_VIRT && !args->virt_addr)
-		return -EINVAL;
-	if (args->flags & PHYSVM_ALLOC_NORESERVE &&
-	    args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG |
-			   PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_DEVICE))
 		return -EINVAL;
 	if (args->phys_addr + args->length < args->phys_addr ||
 	    args->virt_addr + args->length < args->virt_addr ||

@@ -44,12 +44,10 @@ const struct physvm_run *area_run(const struct physvm_area *area,
 	return &area->runs[low];
 }
 
-/* Is the page in that run, too? One of a sparse area may have lost some. */
+/* Is a page between the run's ends in it? That of a sparse area may have lost some. */
 bool area_same_run(const struct physvm_area *area, const struct physvm_run *run,
 		   unsigned long page)
 {
-	if (page < run->first || page - run->first >= run->count)
-		return false;
 	return !area_is_sparse(area) || sparse_run(&area->sparse, page) == run;
 }
 
