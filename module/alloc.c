@@ -64,6 +64,8 @@ static bool kind_agrees(const struct physvm_alloc *args)
 	    (kind == PHYSVM_ALLOC_NORESERVE &&
 	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)))
 		return false;
+	if (args->source_fd || args->cookie || args->segments || args->nr_segments)
+		return false;
 	return args->flags & PHYSVM_ALLOC_DEVICE || !args->claim_fd;
 }
 

@@ -264,7 +264,7 @@ static const struct op *find_op(unsigned int cmd)
 	if (nr >= ARRAY_SIZE(ops))
 		return NULL;
 	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
-	return cmd == _IO(PHYSVM_TYPE, nr) ? &ops[nr] : NULL;
+	return cmd == _IO(PHYSVM_TYPE, nr) && ops[nr].execute ? &ops[nr] : NULL;
 }
 
 long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg)

@@ -46,7 +46,7 @@ LAYOUT(physvm_pool_range, out_phys, 16);
 LAYOUT(physvm_pool_range, out_length, 24);
 LAYOUT(physvm_pool_range, out_free_pages, 32);
 
-SIZE(physvm_alloc, 104);
+SIZE(physvm_alloc, 128);
 LAYOUT(physvm_alloc, flags, 4);
 LAYOUT(physvm_alloc, length, 8);
 LAYOUT(physvm_alloc, phys_addr, 16);
@@ -58,8 +58,12 @@ LAYOUT(physvm_alloc, out_fd, 44);
 LAYOUT(physvm_alloc, out_addr, 48);
 LAYOUT(physvm_alloc, out_phys, 56);
 LAYOUT(physvm_alloc, claim_fd, 64);
-LAYOUT(physvm_alloc, __reserved, 68);
+LAYOUT(physvm_alloc, source_fd, 68);
 LAYOUT(physvm_alloc, label, 72);
+LAYOUT(physvm_alloc, cookie, 104);
+LAYOUT(physvm_alloc, segments, 112);
+LAYOUT(physvm_alloc, nr_segments, 120);
+LAYOUT(physvm_alloc, __reserved, 124);
 
 SIZE(physvm_commit, 24);
 LAYOUT(physvm_commit, flags, 4);

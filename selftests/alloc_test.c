@@ -149,6 +149,24 @@ TEST_F(alloc, virtual_address_without_its_flag)
 
 /* COMMIT and POPULATE */
 
+TEST_F(alloc, source_without_its_flag)
+{
+	self->args.source_fd = self->fd;
+	EXPECT_ALLOC_REFUSED(EINVAL);
+	self->args.source_fd = 0;
+	self->args.cookie = 1;
+	EXPECT_ALLOC_REFUSED(EINVAL);
+	self->args.cookie = 0;
+	self->args.segments = (uintptr_t)self;
+	EXPECT_ALLOC_REFUSED(EINVAL);
+	self->args.segments = 0;
+	self->args.nr_segments = 1;
+	EXPECT_ALLOC_REFUSED(EINVAL);
+	self->args.nr_segments = 0;
+	self->args.__reserved = 1;
+	EXPECT_ALLOC_REFUSED(EOPNOTSUPP);
+}
+
 TEST_F(alloc, reserved_only)
 {
 	self->args.flags &= ~PHYSVM_ALLOC_COMMIT;

@@ -57,16 +57,16 @@
 
 enum {
 	PHYSVM_CMD_INFO = 0,
-	PHYSVM_CMD_POOL_STAT,
-	PHYSVM_CMD_POOL_RANGE,
-	PHYSVM_CMD_ALLOC,
-	PHYSVM_CMD_COMMIT,
-	PHYSVM_CMD_DECOMMIT,
-	PHYSVM_CMD_PROTECT_CHECK,
-	PHYSVM_CMD_UNMAP,
-	PHYSVM_CMD_QUERY,
-	PHYSVM_CMD_EXPORT,
-	PHYSVM_CMD_CLAIM,
+	PHYSVM_CMD_POOL_STAT = 1,
+	PHYSVM_CMD_POOL_RANGE = 2,
+	PHYSVM_CMD_ALLOC = 3,
+	PHYSVM_CMD_COMMIT = 4,
+	PHYSVM_CMD_DECOMMIT = 5,
+	PHYSVM_CMD_PROTECT_CHECK = 6,
+	PHYSVM_CMD_UNMAP = 7,
+	PHYSVM_CMD_QUERY = 8,
+	PHYSVM_CMD_EXPORT = 9,
+	PHYSVM_CMD_CLAIM = 10,
 };
 
 /* Protection, the values of PROT_READ, PROT_WRITE and PROT_EXEC. */
@@ -229,9 +229,13 @@ struct physvm_pool_range {
  * @out_phys: physical address of the first page; 0 with PHYSVM_ALLOC_NORESERVE
  *	unless it is committed
  * @claim_fd: descriptor from PHYSVM_CLAIM with PHYSVM_ALLOC_DEVICE, else 0
- * @__reserved: Must be 0
+ * @source_fd: Must be 0
  * @label: a name for people, shown by PHYSVM_QUERY and in /proc/PID/maps:
  *	printable ASCII, then zeros, at least one; empty for none
+ * @cookie: Must be 0
+ * @segments: Must be 0
+ * @nr_segments: Must be 0
+ * @__reserved: Must be 0
  *
  * Makes an area: takes @length bytes of pages out of the pool.  The pages are
  * the area's own from now on; whatever is committed later needs no more
@@ -275,8 +279,12 @@ struct physvm_alloc {
 	__aligned_u64 out_addr;
 	__aligned_u64 out_phys;
 	__s32 claim_fd;
-	__u32 __reserved;
+	__s32 source_fd;
 	__u8 label[PHYSVM_LABEL_SIZE];
+	__aligned_u64 cookie;
+	__aligned_u64 segments;
+	__u32 nr_segments;
+	__u32 __reserved;
 };
 #define PHYSVM_ALLOC _IO(PHYSVM_TYPE, PHYSVM_CMD_ALLOC)
 
