@@ -197,7 +197,7 @@ static void drain_faults(struct physvm_area *area, const struct physvm_run *run,
 
 /**
  * area_supply() - See that there are pages to commit
- * @area: the area; if it is sparse, sparse_lock() is held until area_commit() or
+ * @area: the area; if it is sparse, its lock is held until area_commit() or
  *	area_unsupply()
  * @page: the first
  * @count: how many, all of them the area's
@@ -239,6 +239,59 @@ void area_commit(struct physvm_area *area, unsigned long page,
 	filemap_invalidate_unlock(mapping);
 }
 
+/**
+ * area_take() - Take pages for a sparse area
+ * @area: the area, kept alive by the caller
+ * @count: how many
+ *
+ * They are zero and not in the area yet: fill them without a lock, then
+ * area_enter(), or supply_give().
+ *
+ * Return: the pages, or an error pointer: ENOMEM.
+ */
+struct physvm_supply *area_take(struct physvm_area *area, unsigned long count)
+{
+	return sparse_take(&area->sparse, count);
+}
+
+/* What they hold is what shall be seen; pages that were there stay as they are. */
+static void make_seen(struct physvm_area *area, unsigned long page, unsigned long count,
+		      const struct physvm_supply *supply)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+	unsigned long i;
+
+	filemap_invalidate_lock(mapping);
+	for (i = 0; i < count; i++)
+		if (sparse_run(&area->sparse, page + i)->supply == supply)
+			set_bit(area_bit(area, page + i), area->live);
+	bitmap_set(area->committed, area_bit(area, page), count);
+	filemap_invalidate_unlock(mapping);
+}
+
+/**
+ * area_enter() - Put filled pages where a sparse area has none, and commit them
+ * @area: the area
+ * @page: where the first goes; all of them within the area
+ * @supply: from area_take(); used up in any case
+ *
+ * Return: how many have found room, the area having kept what it had before;
+ * or ENOMEM.
+ */
+long area_enter(struct physvm_area *area, unsigned long page,
+		struct physvm_supply *supply)
+{
+	const unsigned long count = supply->left;
+	long entered;
+
+	sparse_lock_uninterruptible(&area->sparse);
+	entered = sparse_enter(&area->sparse, page, supply);
+	if (entered > 0)
+		make_seen(area, page, count, supply);
+	sparse_unlock(&area->sparse);
+	return entered;
+}
+
 static void decommit(struct physvm_area *area, unsigned long page,
 		     unsigned long count)
 {
@@ -267,10 +320,10 @@ void area_decommit(struct physvm_area *area, unsigned long page,
 		decommit(area, page, count);
 		return;
 	}
-	sparse_lock_uninterruptible();
+	sparse_lock_uninterruptible(&area->sparse);
 	decommit(area, page, count);
 	sparse_withdraw(&area->sparse, page, count);
-	sparse_unlock();
+	sparse_unlock(&area->sparse);
 }
 
 static void zero_part(struct physvm_area *area, const struct physvm_run *run,
@@ -417,11 +470,11 @@ static int commit_all(struct physvm_area *area)
 	int err = 0;
 
 	if (area_is_sparse(area)) {
-		err = sparse_lock();
+		err = sparse_lock(&area->sparse);
 		if (err)
 			return err;
 		err = area_supply(area, 0, area->pages);
-		sparse_unlock();
+		sparse_unlock(&area->sparse);
 	}
 	if (!err)
 		bitmap_set(area->committed, area_bit(area, 0), area->pages);

@@ -125,6 +125,9 @@ int area_supply(struct physvm_area *area, unsigned long page,
 		unsigned long count);
 void area_unsupply(struct physvm_area *area, unsigned long page,
 		   unsigned long count);
+struct physvm_supply *area_take(struct physvm_area *area, unsigned long count);
+long area_enter(struct physvm_area *area, unsigned long page,
+		struct physvm_supply *supply);
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count);
 void area_decommit(struct physvm_area *area, unsigned long page,

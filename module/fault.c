@@ -82,11 +82,21 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 	return VM_FAULT_NOPAGE;
 }
 
+/* What the page is without, somebody may supply. No lock of ours is held. */
+static vm_fault_t fault_missing(struct vm_fault *vmf, struct physvm_area *area,
+				unsigned long page)
+{
+	switch (area->type) {
+	default:
+		return VM_FAULT_SIGSEGV;
+	}
+}
+
 static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 			      unsigned long page)
 {
 	struct address_space *mapping = area->inode->i_mapping;
-	vm_fault_t ret = VM_FAULT_SIGSEGV;
+	vm_fault_t ret = 0;
 
 	/* Exclusive: decommit must not come between the check and the page. */
 	filemap_invalidate_lock(mapping);
@@ -98,7 +108,7 @@ static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 		ret = insert_pages(vmf->vma, around, run);
 	}
 	filemap_invalidate_unlock(mapping);
-	return ret;
+	return ret ?: fault_missing(vmf, area, page);
 }
 
 /*

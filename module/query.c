@@ -12,7 +12,7 @@
 static int query_state(struct physvm_area *area, unsigned long page,
 		       struct physvm_query *query)
 {
-	int err = area_is_sparse(area) ? sparse_lock() : 0;
+	int err = area_is_sparse(area) ? sparse_lock(&area->sparse) : 0;
 
 	if (err)
 		return err;
@@ -22,7 +22,7 @@ static int query_state(struct physvm_area *area, unsigned long page,
 	if (query->out_phys)
 		query->out_run_length = (u64)area_pfns_left(area, page) << PAGE_SHIFT;
 	if (area_is_sparse(area))
-		sparse_unlock();
+		sparse_unlock(&area->sparse);
 	return 0;
 }
 

@@ -96,35 +96,83 @@ static int unsupply_part(struct vm_area_struct *vma, unsigned long start,
 /* All pages are there before the first is committed. */
 static int supply_and_commit(unsigned long addr, unsigned long length)
 {
-	int err = sparse_lock();
+	int err = visit_range(addr, length, supply_part, NULL);
+
+	visit_range(addr, length, err ? unsupply_part : commit_part, NULL);
+	return err;
+}
+
+static int lock_part(struct vm_area_struct *vma, unsigned long start,
+		     unsigned long end, void *arg)
+{
+	if (area_is_sparse(vma_area(vma)))
+		sparse_lock_another(&vma_area(vma)->sparse);
+	return 0;
+}
+
+static int unlock_part(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end, void *arg)
+{
+	if (area_is_sparse(vma_area(vma)))
+		sparse_unlock_another(&vma_area(vma)->sparse);
+	return 0;
+}
+
+static int commit_several(unsigned long addr, unsigned long length)
+{
+	int err = sparse_begin_several();
 
 	if (err)
 		return err;
-	err = visit_range(addr, length, supply_part, NULL);
-	visit_range(addr, length, err ? unsupply_part : commit_part, NULL);
-	sparse_unlock();
+	visit_range(addr, length, lock_part, NULL);
+	err = supply_and_commit(addr, length);
+	visit_range(addr, length, unlock_part, NULL);
+	sparse_end_several();
 	return err;
 }
+
+static int commit_one(struct physvm_area *area, unsigned long addr, unsigned long length)
+{
+	int err = sparse_lock(&area->sparse);
+
+	if (err)
+		return err;
+	err = supply_and_commit(addr, length);
+	sparse_unlock(&area->sparse);
+	return err;
+}
+
+/* The areas in a range whose pages come and go. */
+struct sparse_found {
+	struct physvm_area *area;
+	bool several;
+};
 
 static int find_sparse(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end, void *arg)
 {
-	bool *found = arg;
+	struct sparse_found *found = arg;
+	struct physvm_area *area = vma_area(vma);
 
-	*found |= area_is_sparse(vma_area(vma));
+	if (area_is_sparse(area)) {
+		found->several |= found->area && found->area != area;
+		found->area = area;
+	}
 	return has_guard(vma, start, end, NULL);
 }
 
 int range_commit(unsigned long addr, unsigned long length)
 {
-	bool sparse = false;
+	struct sparse_found found = {};
 	int err = mmap_read_lock_killable(current->mm);
 
 	if (err)
 		return err;
-	err = visit_range(addr, length, find_sparse, &sparse);
-	if (!err && sparse)
-		err = supply_and_commit(addr, length);
+	err = visit_range(addr, length, find_sparse, &found);
+	if (!err && found.several)
+		err = commit_several(addr, length);
+	else if (!err && found.area)
+		err = commit_one(found.area, addr, length);
 	else if (!err)
 		visit_range(addr, length, commit_part, NULL);
 	mmap_read_unlock(current->mm);

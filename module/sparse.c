@@ -3,46 +3,63 @@
  * Pages of an area that has none until they are committed, and gives them back
  * when they are decommitted.
  */
-#include <linux/mutex.h>
-#include <linux/overflow.h>
-#include <linux/slab.h>
-
 #include "sparse.h"
 
-/*
- * What pool_take() gave in one go. The runs stay where they are, as the pool
- * lists them, until the last of their pages is back.
- */
-struct physvm_supply {
-	unsigned long left;	/* pages not given back */
-	unsigned int nr_runs;
-	struct physvm_run runs[];
-};
+/* Locking. */
 
 /*
- * One for all areas: a commit that spans several must be able to undo its part
- * of each, and nobody may rely on that part meanwhile.
+ * A commit that spans areas must be able to undo its part of each, and nobody
+ * may rely on that part meanwhile, so it locks them all. One task at a time does
+ * so: whoever else waits for a lock holds none that it could wait for.
  */
-static DEFINE_MUTEX(lock);
+static DEFINE_MUTEX(several);
 
-int sparse_lock(void)
+int sparse_lock(struct physvm_sparse *sparse)
 {
-	return mutex_lock_killable(&lock);
+	return mutex_lock_killable(&sparse->lock);
 }
 
-void sparse_lock_uninterruptible(void)
+void sparse_lock_uninterruptible(struct physvm_sparse *sparse)
 {
-	mutex_lock(&lock);
+	mutex_lock(&sparse->lock);
 }
 
-void sparse_unlock(void)
+void sparse_unlock(struct physvm_sparse *sparse)
 {
-	mutex_unlock(&lock);
+	mutex_unlock(&sparse->lock);
+}
+
+int sparse_begin_several(void)
+{
+	return mutex_lock_killable(&several);
+}
+
+void sparse_end_several(void)
+{
+	mutex_unlock(&several);
+}
+
+/* Nothing when it is among the several already: nobody else sets current. */
+void sparse_lock_another(struct physvm_sparse *sparse)
+{
+	if (READ_ONCE(sparse->holder) == current)
+		return;
+	mutex_lock_nest_lock(&sparse->lock, &several);
+	WRITE_ONCE(sparse->holder, current);
+}
+
+void sparse_unlock_another(struct physvm_sparse *sparse)
+{
+	if (READ_ONCE(sparse->holder) != current)
+		return;
+	WRITE_ONCE(sparse->holder, NULL);
+	mutex_unlock(&sparse->lock);
 }
 
 void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *want,
 		       struct physvm_pool *pool)
 {
+	mutex_init(&sparse->lock);
 	sparse->pool = pool;
 	sparse->area = want->area;
 	sparse->cache = want->cache;
@@ -52,90 +69,115 @@ void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *w
 
 /* Supplying. */
 
-static struct physvm_supply *take_supply(struct physvm_sparse *sparse,
-					 unsigned long pages, unsigned long max_runs)
+/* Pages for the area, not in it yet: supply_take(). */
+struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned long pages)
 {
 	const struct physvm_want want = {
 		.area = sparse->area,
 		.pages = pages,
 		.cache = sparse->cache,
 		.owner = sparse->owner,
-		.divisible = true,
 	};
-	struct physvm_supply *supply = kvmalloc(struct_size(supply, runs, max_runs),
-					 GFP_KERNEL_ACCOUNT);
-	int ret;
 
-	if (!supply)
-		return ERR_PTR(-ENOMEM);
-	ret = pool_take(sparse->pool, &want, supply->runs, max_runs);
-	if (ret < 0) {
-		kvfree(supply);
-		return ERR_PTR(ret);
-	}
-	supply->nr_runs = ret;
-	supply->left = pages;
-	return supply;
+	return supply_take(sparse->pool, want);
 }
 
-static void index_supply(struct physvm_supply *supply, unsigned long page)
-{
-	unsigned int i;
-
-	for (i = 0; i < supply->nr_runs; i++) {
-		supply->runs[i].supply = supply;
-		supply->runs[i].first = page;
-		page += supply->runs[i].count;
-	}
-}
-
+/* Returns how many pages there was room for, or an error. */
 static int enter_run(struct physvm_sparse *sparse, struct physvm_run *run)
 {
+	int entered = 0;
 	unsigned int i;
-	int err = 0;
 
-	for (i = 0; i < run->count && !err; i++)
-		err = xa_err(xa_store(&sparse->runs, run->first + i, run,
-				      GFP_KERNEL_ACCOUNT));
-	return err;
+	for (i = 0; i < run->count; i++) {
+		int err = xa_insert(&sparse->runs, run->first + i, run, GFP_KERNEL_ACCOUNT);
+
+		if (err && err != -EBUSY)
+			return err;
+		entered += !err;
+	}
+	cond_resched();
+	return entered;
 }
 
-static void give_supply(struct physvm_pool *pool, struct physvm_supply *supply)
+static bool is_entered(const struct physvm_sparse *sparse, unsigned long page,
+		       const struct physvm_supply *supply)
 {
-	pool_give(pool, supply->runs, supply->nr_runs);
-	kvfree(supply);
+	const struct physvm_run *run = sparse_run(sparse, page);
+
+	return run && run->supply == supply;
 }
 
-static void forget_pages(struct physvm_sparse *sparse, unsigned long page,
-			 unsigned long count)
+static void undo_enter(struct physvm_sparse *sparse, unsigned long page,
+		       struct physvm_supply *supply)
 {
-	for (; count--; page++)
-		xa_erase(&sparse->runs, page);
+	const unsigned long end = page + supply->left;
+
+	for (; page < end; page++)
+		if (is_entered(sparse, page, supply))
+			xa_erase(&sparse->runs, page);
+	supply_give(sparse->pool, supply);
+}
+
+/* The last of them may be the last of the supply. */
+static void give_surplus(struct physvm_sparse *sparse, struct physvm_supply *supply,
+			 unsigned long surplus)
+{
+	const struct physvm_run *run = supply->runs;
+	unsigned int i = 0;
+
+	while (surplus) {
+		if (i == run->count) {
+			run++;
+			i = 0;
+		} else if (sparse_run(sparse, run->first + i) != run) {
+			surplus--;
+			supply_give_part(sparse->pool, run, run->first + i++, 1);
+		} else {
+			i++;
+		}
+	}
+}
+
+/**
+ * sparse_enter() - Give the area the pages of a supply
+ * @sparse: locked
+ * @page: where the first goes, and the others follow it; those for which
+ *	there is one already go back to the pool
+ * @supply: from sparse_take(); used up in any case
+ *
+ * Return: how many have found room, or ENOMEM.
+ */
+long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
+		  struct physvm_supply *supply)
+{
+	const unsigned long count = supply->left;
+	unsigned long entered = 0;
+	unsigned int i;
+
+	lockdep_assert_held(&sparse->lock);
+	for (i = 0; i < supply->nr_runs; i++)
+		supply->runs[i].first += page;
+	for (i = 0; i < supply->nr_runs; i++) {
+		int ret = enter_run(sparse, &supply->runs[i]);
+
+		if (ret < 0) {
+			undo_enter(sparse, page, supply);
+			return ret;
+		}
+		entered += ret;
+	}
+	give_surplus(sparse, supply, count - entered);
+	return entered;
 }
 
 /* Pages [page, page + count), none of which has one. */
 static int fill_hole(struct physvm_sparse *sparse, unsigned long page,
 		     unsigned long count)
 {
-	struct physvm_supply *supply = take_supply(sparse, count,
-					    count / PHYSVM_BLOCK_PAGES + 2);
-	unsigned int i;
-	int err = 0;
+	struct physvm_supply *supply = sparse_take(sparse, count);
+	long entered = IS_ERR(supply) ? PTR_ERR(supply) : sparse_enter(sparse, page, supply);
 
-	if (supply == ERR_PTR(-ENOSPC))
-		supply = take_supply(sparse, count, count);
-	if (IS_ERR(supply))
-		return PTR_ERR(supply);
-	index_supply(supply, page);
-	for (i = 0; i < supply->nr_runs && !err; i++) {
-		err = enter_run(sparse, &supply->runs[i]);
-		cond_resched();
-	}
-	if (err) {
-		forget_pages(sparse, page, count);
-		give_supply(sparse->pool, supply);
-	}
-	return err;
+	return min(entered, 0l);
 }
 
 /* The end of the hole that begins at @page, if it is before @end. */
@@ -161,11 +203,9 @@ int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
 	unsigned long hole;
 	int err = 0;
 
-	lockdep_assert_held(&lock);
+	lockdep_assert_held(&sparse->lock);
 	for (; page < end && !err; page = max(hole, page + 1)) {
 		hole = hole_end(sparse, page, end);
-		if (hole - page > pool_pages(sparse->pool))
-			return -ENOMEM;
 		if (hole > page)
 			err = fill_hole(sparse, page, hole - page);
 	}
@@ -174,23 +214,11 @@ int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
 
 /* Withdrawing. */
 
-/* Pages of one run, which the area does not have any more. */
-static void give_part(struct physvm_sparse *sparse, const struct physvm_run *run,
-		      unsigned long page, unsigned long count)
+static void forget_pages(struct physvm_sparse *sparse, unsigned long page,
+			 unsigned long count)
 {
-	struct physvm_supply *supply = run->supply;
-	const struct physvm_run part = {
-		.block = run->block,
-		.start = run->start + page - run->first,
-		.count = count,
-	};
-
-	pool_give_part(sparse->pool, &part);
-	supply->left -= count;
-	if (supply->left)
-		return;
-	pool_stop_sharing(sparse->pool, supply->runs, supply->nr_runs);
-	kvfree(supply);
+	for (; count--; page++)
+		xa_erase(&sparse->runs, page);
 }
 
 /**
@@ -210,7 +238,7 @@ void sparse_withdraw(struct physvm_sparse *sparse, unsigned long page,
 		while (page + count < end && sparse_run(sparse, page + count) == run)
 			count++;
 		forget_pages(sparse, page, count);
-		give_part(sparse, run, page, count);
+		supply_give_part(sparse->pool, run, page, count);
 		cond_resched();
 	}
 }

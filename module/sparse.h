@@ -2,22 +2,28 @@
 #ifndef PHYSVM_SPARSE_H
 #define PHYSVM_SPARSE_H
 
+#include <linux/mutex.h>
 #include <linux/xarray.h>
 
-#include "pool.h"
+#include "supply.h"
 
 /**
  * struct physvm_sparse - The pages of an area that has none until committed
+ * @lock: held while pages come and go
+ * @holder: who has @lock as one of several
  * @pool: where they come from
  * @area: whose they are
  * @cache: enum physvm_cache
  * @owner: user to whom they go
  * @runs: by page of the area, the run it is in
  *
- * Pages come and go under sparse_lock() only. Which page has one can be asked
- * under any lock under which a committed page stays committed.
+ * Which page has one can be asked under @lock, or under any lock under which a
+ * committed page stays committed. Outside @lock the pages that are there are
+ * those committed.
  */
 struct physvm_sparse {
+	struct mutex lock; /* which pages there are */
+	struct task_struct *holder;
 	struct physvm_pool *pool;
 	struct physvm_area *area;
 	u8 cache;
@@ -25,14 +31,22 @@ struct physvm_sparse {
 	struct xarray runs;
 };
 
-int sparse_lock(void);
-void sparse_lock_uninterruptible(void);
-void sparse_unlock(void);
+int sparse_lock(struct physvm_sparse *sparse);
+void sparse_lock_uninterruptible(struct physvm_sparse *sparse);
+void sparse_unlock(struct physvm_sparse *sparse);
+
+int sparse_begin_several(void);
+void sparse_lock_another(struct physvm_sparse *sparse);
+void sparse_unlock_another(struct physvm_sparse *sparse);
+void sparse_end_several(void);
 
 void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *want,
 		       struct physvm_pool *pool);
 void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages);
 
+struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned long pages);
+long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
+		  struct physvm_supply *supply);
 int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
 		  unsigned long count);
 void sparse_withdraw(struct physvm_sparse *sparse, unsigned long page,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PHYSVM_SUPPLY_H
+#define PHYSVM_SUPPLY_H
+
+#include "pool.h"
+
+/**
+ * struct physvm_supply - What pool_take() gave in one go
+ * @left: pages not given back
+ * @nr_runs: length of @runs
+ * @runs: as the pool lists them: they stay where they are until the last of
+ *	their pages is back
+ */
+struct physvm_supply {
+	unsigned long left;
+	unsigned int nr_runs;
+	struct physvm_run runs[];
+};
+
+struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want want);
+void supply_give(struct physvm_pool *pool, struct physvm_supply *supply);
+void supply_give_part(struct physvm_pool *pool, const struct physvm_run *run,
+		      unsigned long page, unsigned long count);
+void *supply_address(struct physvm_supply *supply, unsigned long index,
+		     unsigned long *contiguous);
+
+#endif
