@@ -16,7 +16,7 @@
 #include "policy.h"
 #include "range.h"
 
-#define NEEDS_MAP (PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_LOW_GUARD | \
+#define NEEDS_MAP (PHYSVM_WHERE | PHYSVM_ALLOC_LOW_GUARD | \
 		   PHYSVM_ALLOC_HIGH_GUARD)
 
 static bool flag_and_value_agree(const struct physvm_alloc *args, u32 flag,
@@ -36,6 +36,7 @@ static bool cache_available(const struct physvm_alloc *args)
 static int check_values(const struct physvm_alloc *args)
 {
 	if (args->flags & ~PHYSVM_ALLOC_VALID || args->__reserved ||
+	    !where_is_known(args->flags) ||
 	    args->prot & ~PHYSVM_PROT_VALID ||
 	    args->max_prot & ~PHYSVM_PROT_VALID ||
 	    !cache_available(args))
@@ -86,7 +87,7 @@ static int check_sense(const struct physvm_alloc *args)
 				  args->phys_addr) ||
 	    !flag_and_value_agree(args, PHYSVM_ALLOC_VIRT, args->virt_addr))
 		return -EINVAL;
-	if (args->flags & PHYSVM_ALLOC_VIRT && !args->virt_addr)
+	if (!where_agrees(args->flags))
 		return -EINVAL;
 	if (args->phys_addr + args->length < args->phys_addr ||
 	    args->virt_addr + args->length < args->virt_addr ||
@@ -130,7 +131,8 @@ static void unmap_area(const struct physvm_alloc *args)
 
 static int map_area(struct physvm_alloc *args, struct file *file)
 {
-	unsigned long addr = mapping_place(file, args->virt_addr, args->prot);
+	unsigned long addr = mapping_place(file, args->flags, args->virt_addr,
+					   args->prot);
 	int err = 0;
 
 	if (IS_ERR_VALUE(addr))
@@ -220,7 +222,7 @@ void alloc_publish(const struct physvm_alloc *args, struct file *file)
 
 void alloc_abort(const struct physvm_alloc *args, struct file *file)
 {
-	if (args->out_addr)
+	if (args->flags & PHYSVM_ALLOC_MAP)
 		unmap_area(args);
 	release_fd(args);
 	fput(file);

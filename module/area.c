@@ -23,7 +23,7 @@ unsigned long area_count(void)
  *	such that nobody commits it
  * @page: a page it has
  *
- * Return: the run; NULL where a sparse area has no page.
+ * Return: the run; NULL where a sparse area or a reservation has no page.
  */
 const struct physvm_run *area_run(const struct physvm_area *area,
 				  unsigned long page)
@@ -32,6 +32,8 @@ const struct physvm_run *area_run(const struct physvm_area *area,
 
 	if (area_is_sparse(area))
 		return sparse_run(&area->sparse, page);
+	if (area_is_reservation(area))
+		return NULL;
 
 	while (high - low > 1) {
 		const unsigned int mid = low + (high - low) / 2;
@@ -94,7 +96,7 @@ unsigned long area_pfns_left(const struct physvm_area *area, unsigned long page)
 
 bool area_is_committed(const struct physvm_area *area, unsigned long page)
 {
-	return test_bit(area_bit(area, page), area->committed);
+	return area->committed && test_bit(area_bit(area, page), area->committed);
 }
 
 static bool all_set(const unsigned long *bits, unsigned long start,
@@ -157,7 +159,7 @@ static void visit_parts(struct physvm_area *area, unsigned long page,
 	const unsigned long end = page + count;
 	const struct physvm_run *run;
 
-	if (area->device)
+	if (area->device || area_is_reservation(area))
 		return;
 	if (area_is_sparse(area)) {
 		visit_sparse_parts(area, page, count, fn);
@@ -539,6 +541,25 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	return area;
 }
 
+/**
+ * area_create_reservation() - Make an area that will never have a page
+ * @pages: its length
+ *
+ * Return: the area, without an inode so far, or an error pointer: ENOMEM.
+ */
+struct physvm_area *area_create_reservation(unsigned long pages)
+{
+	struct physvm_area *area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
+
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+	area->pages = pages;
+	area->base = PHYSVM_BLOCK_PAGES;
+	area->type = PHYSVM_AREA_RESERVATION;
+	atomic_long_inc(&nr_areas);
+	return area;
+}
+
 /* No mapping and no file is left, so nothing here is shared any more. */
 void area_destroy(struct physvm_area *area)
 {
@@ -548,7 +569,7 @@ void area_destroy(struct physvm_area *area)
 		device_put(area->device);
 	else if (area_is_sparse(area))
 		sparse_pages_destroy(&area->sparse, area->pages);
-	else
+	else if (area->nr_runs)
 		pool_give(area->pool, area->runs, area->nr_runs);
 	kvfree(area->committed);
 	kvfree(area->runs);

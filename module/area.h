@@ -30,7 +30,7 @@
  * @nr_runs: length of @runs
  * @sparse: instead of @runs, with type PHYSVM_AREA_NORESERVE
  * @device: what there is in place of @runs for PHYSVM_AREA_DEVICE, else NULL
- * @committed: pages that may be touched
+ * @committed: pages that may be touched; NULL where there will never be one
  * @live: pages whose contents count: zeroed, then given to somebody
  *
  * @committed and @live are indexed by area_bit(), so that a block's bits fill
@@ -61,6 +61,7 @@ struct physvm_area {
 
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args);
+struct physvm_area *area_create_reservation(unsigned long pages);
 void area_destroy(struct physvm_area *area);
 unsigned long area_count(void);
 
@@ -92,13 +93,18 @@ static inline bool area_high_guard(const struct physvm_area *area, pgoff_t pgoff
 /* Does the kernel have pages for it, or only frames? */
 static inline bool area_has_folios(const struct physvm_area *area)
 {
-	return area->type == PHYSVM_AREA_NORMAL ||
-	       area->type == PHYSVM_AREA_NORESERVE;
+	return area->type != PHYSVM_AREA_HIDDEN && area->type != PHYSVM_AREA_DEVICE;
 }
 
 static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)
 {
 	return area_low_guard(area, pgoff) || area_high_guard(area, pgoff);
+}
+
+/* Addresses only: no page can be committed, whatever is asked. */
+static inline bool area_is_reservation(const struct physvm_area *area)
+{
+	return area->type == PHYSVM_AREA_RESERVATION;
 }
 
 static inline bool area_is_sparse(const struct physvm_area *area)

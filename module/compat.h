@@ -11,6 +11,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/version.h>
 
 /* Since 6.3; delete when the minimum is 6.3. */
@@ -38,6 +39,21 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define generic_fillattr(idmap, request_mask, inode, stat) \
 	generic_fillattr(idmap, inode, stat)
+#endif
+
+/*
+ * mm_get_unmapped_area() since 6.10, without the mm since 6.19; delete when the
+ * minimum is 6.19.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define mm_get_unmapped_area(...) current->mm->get_unmapped_area(__VA_ARGS__)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define mm_get_unmapped_area(...) mm_get_unmapped_area(current->mm, __VA_ARGS__)
+#endif
+
+/* On x86 only. It is refused elsewhere, see alloc.c. */
+#ifndef MAP_32BIT
+#define MAP_32BIT 0
 #endif
 
 /*

@@ -16,9 +16,11 @@
 #include "export.h"
 #include "ioctl.h"
 #include "iomap.h"
+#include "map.h"
 #include "policy.h"
 #include "query.h"
 #include "range.h"
+#include "reserve.h"
 
 union args {
 	u32 size;
@@ -33,6 +35,8 @@ union args {
 	struct physvm_query query;
 	struct physvm_export export;
 	struct physvm_claim claim;
+	struct physvm_map map;
+	struct physvm_reserve reserve;
 };
 
 struct call {
@@ -230,6 +234,32 @@ static int claim(const struct call *call)
 				 claim_open(args->phys_addr, args->length));
 }
 
+/* The mapping cannot stay when nobody is told where it is. */
+static int respond_with_mapping(const struct call *call, u64 addr, u64 length)
+{
+	int err = respond(call);
+
+	if (err)
+		vm_munmap(addr, length);
+	return err;
+}
+
+static int map(const struct call *call)
+{
+	struct physvm_map *args = &call->args->map;
+
+	return map_descriptor(args) ?:
+	       respond_with_mapping(call, args->out_addr, args->length);
+}
+
+static int reserve(const struct call *call)
+{
+	struct physvm_reserve *args = &call->args->reserve;
+
+	return reserve_addresses(args) ?:
+	       respond_with_mapping(call, args->out_addr, args->length);
+}
+
 struct op {
 	int (*execute)(const struct call *call);
 	u32 size;
@@ -255,6 +285,8 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_QUERY, query, struct physvm_query, out_flags),
 	OP(PHYSVM_CMD_EXPORT, export, struct physvm_export, out_reserved),
 	OP(PHYSVM_CMD_CLAIM, claim, struct physvm_claim, out_reserved),
+	OP(PHYSVM_CMD_MAP, map, struct physvm_map, out_addr),
+	OP(PHYSVM_CMD_RESERVE, reserve, struct physvm_reserve, out_addr),
 };
 
 static const struct op *find_op(unsigned int cmd)

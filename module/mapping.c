@@ -108,7 +108,29 @@ static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/*
+ * For mapping_map() alone: the mapping goes where a reservation is. The core
+ * ignores this flag of mmap(2) and hands it on, with mmap_lock held for writing
+ * until the mapping is made, so nobody comes in between. A user who passes it
+ * gets a MAP_FIXED that is refused more often.
+ */
+#define MAP_CARVE (MAP_FIXED | MAP_DENYWRITE)
+
+static bool all_reserved(unsigned long addr, unsigned long len)
+{
+	const unsigned long end = addr + len;
+	const struct physvm_area *area;
+	struct vm_area_struct *vma;
+
+	for (; addr < end; addr = vma->vm_end) {
+		vma = find_vma(current->mm, addr);
+		area = vma && vma->vm_start <= addr ? vma_area(vma) : NULL;
+		if (!area || area->type != PHYSVM_AREA_RESERVATION)
+			return false;
+	}
+	return true;
+}
+
 /* Chooses an address at which blocks can be mapped by PMDs. */
 static unsigned long mapping_get_unmapped_area(struct file *file,
 					       unsigned long addr,
@@ -116,12 +138,15 @@ static unsigned long mapping_get_unmapped_area(struct file *file,
 					       unsigned long pgoff,
 					       unsigned long flags)
 {
+	if ((flags & MAP_CARVE) == MAP_CARVE)
+		return addr <= TASK_SIZE - len && all_reserved(addr, len) ? addr : -EEXIST;
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	return thp_get_unmapped_area(file, addr, len,
 				     file_pgoff(file_view(file), pgoff), flags);
-}
 #else
-#define mapping_get_unmapped_area NULL
+	return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 #endif
+}
 
 static int mapping_release(struct inode *inode, struct file *file)
 {
@@ -188,30 +213,59 @@ bool mapping_shows(const struct physvm_area *area, unsigned long addr,
 	       vma_pgoff(vma, addr) == pgoff;
 }
 
+static unsigned long mmap_flags(u32 where)
+{
+	if (where & PHYSVM_ALLOC_CARVE)
+		return MAP_SHARED | MAP_CARVE;
+	if (where & PHYSVM_ALLOC_VIRT)
+		return MAP_SHARED | MAP_FIXED_NOREPLACE;
+	return where & PHYSVM_ALLOC_BELOW_2G ? MAP_SHARED | MAP_32BIT : MAP_SHARED;
+}
+
+/**
+ * mapping_map() - Map a part of a file of an area into the current process
+ * @file: the file
+ * @where: PHYSVM_WHERE
+ * @virt_addr: with PHYSVM_ALLOC_VIRT the address, else 0
+ * @prot: PHYSVM_PROT_*, which are PROT_*
+ * @offset: in the file
+ * @length: bytes
+ *
+ * Return: the address, or an error value: ENOMEM, EEXIST, EINVAL, EPERM, EACCES,
+ * ENXIO.
+ */
+unsigned long mapping_map(struct file *file, u32 where, unsigned long virt_addr,
+			  u32 prot, u64 offset, u64 length)
+{
+	return vm_mmap(file, virt_addr, length, prot, mmap_flags(where), offset);
+}
+
 /**
  * mapping_place() - Map all of an area into the current process
  * @file: the area's, which nobody else has yet
- * @virt_addr: where the first page goes, or 0 for anywhere
- * @prot: PHYSVM_PROT_*, which are PROT_*
+ * @where: as for mapping_map()
+ * @virt_addr: with PHYSVM_ALLOC_VIRT where the first page goes, else 0
+ * @prot: PHYSVM_PROT_*
  *
  * Return: the address of the first page, behind the guard if there is one; or
  * an error value: ENOMEM, EEXIST, EINVAL, EPERM.
  */
-unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot)
+unsigned long mapping_place(struct file *file, u32 where, unsigned long virt_addr,
+			    u32 prot)
 {
 	const struct physvm_area *area = file_area(file);
 	const unsigned long low = !!(area->alloc_flags & PHYSVM_ALLOC_LOW_GUARD);
 	const unsigned long high = !!(area->alloc_flags & PHYSVM_ALLOC_HIGH_GUARD);
 	const unsigned long below = low << PAGE_SHIFT;
-	unsigned long flags = MAP_SHARED, addr;
+	unsigned long addr;
 
-	if (virt_addr) {
-		if (virt_addr <= below)
+	if (where & PHYSVM_ALLOC_VIRT) {
+		if (low && virt_addr <= below)
 			return -EINVAL;
-		flags |= MAP_FIXED_NOREPLACE;
 		virt_addr -= below;
 	}
-	addr = vm_mmap(file, virt_addr, (low + area->pages + high) << PAGE_SHIFT,
-		       prot, flags, (area->base - low) << PAGE_SHIFT);
+	addr = mapping_map(file, where, virt_addr, prot,
+			   (area->base - low) << PAGE_SHIFT,
+			   (low + area->pages + high) << PAGE_SHIFT);
 	return IS_ERR_VALUE(addr) ? addr : addr + below;
 }

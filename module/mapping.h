@@ -5,11 +5,40 @@
 #include "area.h"
 #include "areafs.h"
 
+/* Flags of PHYSVM_ALLOC, PHYSVM_MAP and PHYSVM_RESERVE that say where it goes. */
+#define PHYSVM_WHERE (PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G)
+
+/* An address is given or found, and only a given one is inside a reservation. */
+static inline bool where_agrees(u32 flags)
+{
+	if (flags & PHYSVM_ALLOC_VIRT)
+		return !(flags & PHYSVM_ALLOC_BELOW_2G);
+	return !(flags & PHYSVM_ALLOC_CARVE);
+}
+
+/* @length bytes at @virt_addr, which is 0 where an address is to be found. */
+static inline bool where_is_range(u32 flags, u64 virt_addr, u64 length)
+{
+	if (!length || !PAGE_ALIGNED(length) || !PAGE_ALIGNED(virt_addr) ||
+	    (!(flags & PHYSVM_ALLOC_VIRT) && virt_addr))
+		return false;
+	return length <= TASK_SIZE && virt_addr <= TASK_SIZE - length;
+}
+
+/* Not every machine can be asked for the addresses of 32 bits. */
+static inline bool where_is_known(u32 flags)
+{
+	return !(flags & PHYSVM_ALLOC_BELOW_2G) || MAP_32BIT;
+}
+
 struct file *mapping_open(struct physvm_area *area);
 struct file *mapping_open_view(const struct physvm_view *view);
 bool mapping_is_file(const struct file *file);
 bool mapping_shows(const struct physvm_area *area, unsigned long addr, pgoff_t pgoff);
-unsigned long mapping_place(struct file *file, unsigned long virt_addr, u32 prot);
+unsigned long mapping_place(struct file *file, u32 flags, unsigned long virt_addr,
+			    u32 prot);
+unsigned long mapping_map(struct file *file, u32 flags, unsigned long virt_addr,
+			  u32 prot, u64 offset, u64 length);
 
 extern const struct vm_operations_struct mapping_vm_ops;
 

@@ -47,6 +47,14 @@ static int has_guard(struct vm_area_struct *vma, unsigned long start,
 		       -EACCES : 0;
 }
 
+/* A page that cannot be what others are. */
+static int has_closed(struct vm_area_struct *vma, unsigned long start,
+		      unsigned long end, void *arg)
+{
+	return area_is_reservation(vma_area(vma)) ? -EACCES :
+						    has_guard(vma, start, end, arg);
+}
+
 /* Checks all of the range, then acts on it: the action does not fail. */
 static int check_and_visit(unsigned long addr, unsigned long length,
 			   visit_t *visit, void *arg)
@@ -55,7 +63,7 @@ static int check_and_visit(unsigned long addr, unsigned long length,
 
 	if (err)
 		return err;
-	err = visit_range(addr, length, has_guard, NULL);
+	err = visit_range(addr, length, has_closed, NULL);
 	if (!err)
 		err = visit_range(addr, length, visit, arg);
 	mmap_read_unlock(current->mm);
@@ -158,7 +166,7 @@ static int find_sparse(struct vm_area_struct *vma, unsigned long start,
 		found->several |= found->area && found->area != area;
 		found->area = area;
 	}
-	return has_guard(vma, start, end, NULL);
+	return has_closed(vma, start, end, NULL);
 }
 
 int range_commit(unsigned long addr, unsigned long length)

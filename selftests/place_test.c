@@ -287,10 +287,15 @@ TEST_F(alloc, virt_with_guards_around)
 	EXPECT_EQ(PHYSVM_PAGE_GUARD, query(self->fd, hole + 4 * PAGE).out_state);
 }
 
+/* Whoever may have address 0 gets it, and nobody anything else instead. */
 TEST_F(alloc, virt_zero)
 {
 	self->args = virt_args(NULL, 0);
-	EXPECT_ALLOC_REFUSED(EINVAL);
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	EXPECT_EQ(0, self->args.out_addr);
+	EXPECT_EQ(PHYSVM_PAGE_COMMITTED, query(self->fd, NULL).out_state);
+	EXPECT_ALLOC_REFUSED(EEXIST);
+	EXPECT_EQ(0, unmap(self->fd, NULL, self->args.length));
 }
 
 TEST_F(alloc, virt_unaligned)

@@ -38,12 +38,12 @@
  * - ENXIO: the physical range is not all of the kind of memory asked for, or an
  *   offset lies beyond the end of what a descriptor shows.
  * - EBUSY: the physical range is of the kind asked for, and somebody else's.
- * - EEXIST: the virtual range already has a mapping; the physical range is
- *   claimed already.
+ * - EEXIST: the virtual range already has a mapping, or with CARVE is not all
+ *   reserved; the physical range is claimed already.
  * - EBADF: not a descriptor of the kind that is needed here.
  * - ENOENT: the virtual range is not all physvm memory; or no range follows.
- * - EACCES: the range has a guard page in it, or the protection asked for
- *   exceeds the area's ceiling.
+ * - EACCES: the range has a guard page or a reservation in it, or the protection
+ *   asked for exceeds the area's ceiling.
  * - EPERM: a policy forbids it: the module's (writable and executable), or the
  *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
  *   capability.
@@ -67,6 +67,8 @@ enum {
 	PHYSVM_CMD_QUERY = 8,
 	PHYSVM_CMD_EXPORT = 9,
 	PHYSVM_CMD_CLAIM = 10,
+	PHYSVM_CMD_MAP = 11,
+	PHYSVM_CMD_RESERVE = 12,
 };
 
 /* Protection, the values of PROT_READ, PROT_WRITE and PROT_EXEC. */
@@ -208,7 +210,10 @@ struct physvm_pool_range {
 #define PHYSVM_ALLOC_NORESERVE	(1u << 11)	/* no pages until committed */
 #define PHYSVM_ALLOC_HIDDEN	(1u << 12)	/* from the hidden pool */
 #define PHYSVM_ALLOC_DEVICE	(1u << 13)	/* device memory of a claim */
-#define PHYSVM_ALLOC_VALID	((1u << 14) - 1)
+#define PHYSVM_ALLOC_CARVE	(1u << 16)	/* with VIRT: inside a reservation */
+#define PHYSVM_ALLOC_BELOW_2G	(1u << 17)	/* at an address below 2 GiB */
+#define PHYSVM_ALLOC_VALID	(((1u << 14) - 1) | PHYSVM_ALLOC_CARVE | \
+				 PHYSVM_ALLOC_BELOW_2G)
 
 /* Bytes of a label, with the NUL. */
 #define PHYSVM_LABEL_SIZE 32
@@ -220,7 +225,8 @@ struct physvm_pool_range {
  * @length: bytes, not counting guards
  * @phys_addr: physical base with PHYSVM_ALLOC_PHYS or PHYSVM_ALLOC_DEVICE,
  *	else 0
- * @virt_addr: virtual base with PHYSVM_ALLOC_VIRT, else 0
+ * @virt_addr: virtual base with PHYSVM_ALLOC_VIRT, else 0; it may be 0 where
+ *	vm.mmap_min_addr allows it
  * @prot: PHYSVM_PROT_* of the mapping; 0 is no access.  0 without MAP
  * @max_prot: the most any mapping of the area may ever have; contains @prot
  * @cache: enum physvm_cache
@@ -251,6 +257,10 @@ struct physvm_pool_range {
  *
  * Guard pages lie outside @length, need PHYSVM_ALLOC_MAP, and are always
  * SIGSEGV.  A mapping at @virt_addr needs the guards' addresses free as well.
+ *
+ * With CARVE all of the addresses, guards included, are reserved by PHYSVM_RESERVE,
+ * and the mapping takes the reservation's place there.  BELOW_2G, which contradicts
+ * VIRT, is for pointers of 31 bits; EOPNOTSUPP where the machine has no such wish.
  *
  * With NORESERVE the area has addresses only.  A commit takes pages out of the
  * pool and can fail for lack of them; a decommit gives them back.  PHYS, CONTIG,
@@ -396,12 +406,14 @@ enum physvm_page_state {
  * @PHYSVM_AREA_NORESERVE: the pool, when committed
  * @PHYSVM_AREA_HIDDEN: the hidden pool
  * @PHYSVM_AREA_DEVICE: a claim
+ * @PHYSVM_AREA_RESERVATION: nowhere, it has none
  */
 enum physvm_area_type {
 	PHYSVM_AREA_NORMAL = 0,
 	PHYSVM_AREA_NORESERVE = 1,
 	PHYSVM_AREA_HIDDEN = 2,
 	PHYSVM_AREA_DEVICE = 3,
+	PHYSVM_AREA_RESERVATION = 4,
 };
 
 /* struct physvm_query.out_flags */
@@ -529,5 +541,58 @@ struct physvm_claim {
 	__u32 out_reserved;
 };
 #define PHYSVM_CLAIM _IO(PHYSVM_TYPE, PHYSVM_CMD_CLAIM)
+
+/**
+ * struct physvm_map - ioctl(PHYSVM_MAP)
+ * @size: sizeof(struct physvm_map)
+ * @flags: PHYSVM_ALLOC_VIRT, PHYSVM_ALLOC_CARVE, PHYSVM_ALLOC_BELOW_2G
+ * @fd: descriptor of an area, from PHYSVM_ALLOC or PHYSVM_EXPORT
+ * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
+ * @offset: first byte, in @fd
+ * @length: bytes
+ * @virt_addr: with PHYSVM_ALLOC_VIRT, else 0
+ * @out_addr: where it is
+ *
+ * Maps a descriptor as mmap(2) with MAP_SHARED does.  The flags mean what they
+ * mean to PHYSVM_ALLOC, and nothing is ever replaced but a reservation.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EBADF, ENXIO (beyond the end of @fd), EACCES
+ * (more than @fd may have), EPERM, EEXIST (@virt_addr), ENOMEM, EINTR.
+ */
+struct physvm_map {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 prot;
+	__aligned_u64 offset;
+	__aligned_u64 length;
+	__aligned_u64 virt_addr;
+	__aligned_u64 out_addr;
+};
+#define PHYSVM_MAP _IO(PHYSVM_TYPE, PHYSVM_CMD_MAP)
+
+/**
+ * struct physvm_reserve - ioctl(PHYSVM_RESERVE)
+ * @size: sizeof(struct physvm_reserve)
+ * @flags: PHYSVM_ALLOC_VIRT, PHYSVM_ALLOC_CARVE, PHYSVM_ALLOC_BELOW_2G
+ * @length: bytes
+ * @virt_addr: with PHYSVM_ALLOC_VIRT, else 0
+ * @out_addr: where it is
+ *
+ * Takes addresses out of use, so that nobody is given them: touching one is
+ * SIGSEGV, no page can be committed there.  PHYSVM_ALLOC and PHYSVM_MAP with CARVE
+ * put memory in their place; around it they stay reserved.  PHYSVM_UNMAP or
+ * munmap(2) of the memory, or of the reservation, leaves the addresses free.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EEXIST (@virt_addr), EPERM, ENOMEM, ENFILE, EINTR.
+ */
+struct physvm_reserve {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 length;
+	__aligned_u64 virt_addr;
+	__aligned_u64 out_addr;
+};
+#define PHYSVM_RESERVE _IO(PHYSVM_TYPE, PHYSVM_CMD_RESERVE)
 
 #endif /* _UAPI_LINUX_PHYSVM_H */

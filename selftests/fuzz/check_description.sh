@@ -17,9 +17,9 @@ description=${2:-$here/dev_physvm.txt}
 
 header_facts() {
 	awk '
-		/^#define PHYSVM_[A-Z_]+[ \t]+_IO/ { print "ioctl", $2; next }
+		/^#define PHYSVM_[A-Z0-9_]+[ \t]+_IO/ { print "ioctl", $2; next }
 		/^#define PHYSVM_(DEVICE|TYPE|[A-Z]+_VALID)/ { next }
-		/^#define PHYSVM_[A-Z_]+[ \t]+\(/ { print "value", $2 }
+		/^#define PHYSVM_[A-Z0-9_]+[ \t]+\(/ { print "value", $2 }
 		/^enum physvm_/ { in_enum = 1 }
 		in_enum && /^\tPHYSVM_/ { print "value", $1 }
 		/^struct physvm_/ { name = $2; number = 0 }

@@ -136,6 +136,37 @@ int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned
 	       void **addr);
 
 /**
+ * physvm_map_fd() - Map a descriptor of an area
+ * @handle: handle from physvm_open()
+ * @map: the wish, and on success out_addr; see struct physvm_map
+ *
+ * As mmap(2) with MAP_SHARED, which serves as well; with PHYSVM_ALLOC_VIRT it
+ * never replaces a mapping, with PHYSVM_ALLOC_CARVE only a part of a
+ * reservation.  @map->size need not be set.
+ *
+ * Return: 0, or -EBADF when fd is not of physvm memory, -ENXIO when the part
+ * leads beyond its end, -EACCES when prot is more than it may have, -EEXIST when
+ * something is mapped at virt_addr, or with CARVE not all of it is reserved,
+ * -EPERM when a policy forbids prot or the address, -EINVAL, -EOPNOTSUPP, -ENOMEM.
+ */
+int physvm_map_fd(struct physvm *handle, struct physvm_map *map);
+
+/**
+ * physvm_reserve() - Take addresses out of use
+ * @handle: handle from physvm_open()
+ * @reserve: the wish, and on success out_addr; see struct physvm_reserve
+ *
+ * Nothing is behind them: touching one is SIGSEGV.  physvm_alloc() and
+ * physvm_map_fd() with PHYSVM_ALLOC_CARVE put memory there, physvm_unmap() ends
+ * it.  @reserve->size need not be set.
+ *
+ * Return: 0, or -EEXIST when something is mapped at virt_addr, or with CARVE not
+ * all of it is reserved, -EPERM for an address the system keeps free, -EINVAL,
+ * -EOPNOTSUPP, -ENOMEM.
+ */
+int physvm_reserve(struct physvm *handle, struct physvm_reserve *reserve);
+
+/**
  * physvm_commit() - Make reserved pages touchable
  * @handle: handle from physvm_open()
  * @addr: first byte

@@ -44,6 +44,18 @@ EXPORT int physvm_map(struct physvm *handle, size_t length, unsigned int prot, u
 	return err;
 }
 
+EXPORT int physvm_map_fd(struct physvm *handle, struct physvm_map *map)
+{
+	map->size = sizeof(*map);
+	return physvm_sys_ioctl(handle->fd, PHYSVM_MAP, map);
+}
+
+EXPORT int physvm_reserve(struct physvm *handle, struct physvm_reserve *reserve)
+{
+	reserve->size = sizeof(*reserve);
+	return physvm_sys_ioctl(handle->fd, PHYSVM_RESERVE, reserve);
+}
+
 EXPORT int physvm_commit(struct physvm *handle, void *addr, size_t length, unsigned int flags)
 {
 	struct physvm_commit commit = {
