@@ -398,4 +398,77 @@ TEST_F_TIMEOUT(noreserve, threads, PATIENCE)
 	EXPECT_EQ(0, used(self->fd));
 }
 
+/* Two threads commit the same two areas, which lie in the order of each. */
+
+#define SIDE (LENGTH / 2)
+
+static char *areas_in_order(int fd, int first_fd, int second_fd)
+{
+	struct physvm_reserve room = { .size = sizeof(room), .length = 2 * SIDE };
+	struct physvm_map map = {
+		.size = sizeof(map), .flags = PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE,
+		.prot = PROT_READ | PROT_WRITE, .length = SIDE,
+	};
+
+	if (call(fd, PHYSVM_RESERVE, &room))
+		return NULL;
+	map.fd = first_fd;
+	map.virt_addr = room.out_addr;
+	if (call(fd, PHYSVM_MAP, &map))
+		return NULL;
+	map.fd = second_fd;
+	map.virt_addr += SIDE;
+	return call(fd, PHYSVM_MAP, &map) ? NULL : (char *)(uintptr_t)room.out_addr;
+}
+
+static void *commit_both(void *area)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		if (commit(threads.fd, area, 2 * SIDE) || decommit(threads.fd, area, 2 * SIDE))
+			return "commit or decommit";
+	return NULL;
+}
+
+TEST_F_TIMEOUT(noreserve, several_areas_in_either_order, PATIENCE)
+{
+	const int a = alloc_fd(self->fd, SIDE, PHYSVM_ALLOC_NORESERVE);
+	const int b = alloc_fd(self->fd, SIDE, PHYSVM_ALLOC_NORESERVE);
+	char *both[2] = { areas_in_order(self->fd, a, b), areas_in_order(self->fd, b, a) };
+	pthread_t thread[2];
+	void *wrong;
+
+	ASSERT_TRUE(both[0] && both[1]);
+	threads.fd = self->fd;
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, commit_both, both[i]));
+	for (int i = 0; i < 2; i++) {
+		pthread_join(thread[i], &wrong);
+		EXPECT_TRUE(!wrong)
+			TH_LOG("%s", (char *)wrong);
+		EXPECT_EQ(0, munmap(both[i], 2 * SIDE));
+	}
+	EXPECT_EQ(0, used(self->fd));
+	close(a);
+	close(b);
+}
+
+/* One area twice in a range is one area. */
+TEST_F(noreserve, an_area_twice_in_a_range)
+{
+	const int a = alloc_fd(self->fd, SIDE, PHYSVM_ALLOC_NORESERVE);
+	const int b = alloc_fd(self->fd, SIDE, PHYSVM_ALLOC_NORESERVE);
+	char *twice = areas_in_order(self->fd, a, a);
+	char *with_another = areas_in_order(self->fd, a, b);
+
+	ASSERT_TRUE(twice && with_another);
+	EXPECT_EQ(0, commit(self->fd, twice, 2 * SIDE));
+	EXPECT_EQ(SIDE / PAGE, used(self->fd));
+	EXPECT_EQ(0, commit(self->fd, with_another, 2 * SIDE));
+	EXPECT_EQ(2 * SIDE / PAGE, used(self->fd));
+	EXPECT_EQ(0, munmap(twice, 2 * SIDE));
+	EXPECT_EQ(0, munmap(with_another, 2 * SIDE));
+	close(a);
+	close(b);
+}
+
 TEST_HARNESS_MAIN
