@@ -10,8 +10,9 @@ Boots a kernel in a virtual machine, loads physvm, runs PROGRAM in it as root
 in /test, and says whether everything survived.  PROGRAM is a file here, copied
 along with its libraries, or else a command of the guest's busybox.
 
-  --kernel NAME     6.1 (default), 6.1-rt (PREEMPT_RT), 6.12, 7.2, newest (what
-                    sid or experimental have beyond 7.2), debug, or a kernel's
+  --kernel NAME     6.1 (default), 6.1-rt (PREEMPT_RT), 6.12, 7.2 (what Debian
+                    13's backports have: that or later), newest (what sid or
+                    experimental have beyond it), debug, or a kernel's
                     build tree
   --smp N           processors (2)
   --mem SIZE        memory (2G)
