@@ -2,13 +2,9 @@
 #ifndef KASPERSKYOS_PLACE_H
 #define KASPERSKYOS_PLACE_H
 
-struct physvm;
 struct physvm_alloc;
 
 /* addr: as KnVmAllocate() gets it */
 void physvm_kn_place(void *addr, struct physvm_alloc *alloc);
-
-/* Out of the pool that can give what is asked for. */
-int physvm_kn_allocate(struct physvm *handle, struct physvm_alloc *alloc);
 
 #endif

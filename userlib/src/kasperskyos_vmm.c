@@ -12,6 +12,7 @@
 #include "kasperskyos_place.h"
 #include "kasperskyos_retcode.h"
 #include "physvm.h"
+#include "pools.h"
 #include "sys.h"
 
 struct range {
@@ -27,7 +28,7 @@ static Retcode act(physvm_action_t *action, struct range range)
 
 static int allocate(struct physvm *handle, void *arg)
 {
-	return physvm_kn_allocate(handle, arg);
+	return physvm_pools_alloc(handle, arg);
 }
 
 /* Values the device refuses by itself are left to it. */
