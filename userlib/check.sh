@@ -32,7 +32,7 @@ check_headers() {
 check_symbols() {
 	nm -D --defined-only libphysvm.so | sed -n 's/.* T \([^@]*\).*/\1/p' | sort >build/exported
 	map_symbols | diff - build/exported >&2 || complain 'libphysvm.so exports something else'
-	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn\|^KosMem' &&
+	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn\|^KosMem\|^Vmm\|^HndClose$' &&
 		complain 'libphysvm.a has a name that is not ours to take'
 }
 
