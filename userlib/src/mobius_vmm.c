@@ -30,6 +30,9 @@ static int attempt_reserve(struct physvm *handle, const struct physvm_vmm_place 
 	reserve->flags = place->flags;
 	reserve->virt_addr = place->virt_addr;
 	err = physvm_reserve(handle, reserve);
+	/* Of a length alone nothing can be wrong but that it is too much. */
+	if (err == -EINVAL && !(place->flags & PHYSVM_ALLOC_VIRT))
+		return -ENOMEM;
 	if (err)
 		return err;
 	/* As all areas here are. */
