@@ -8,6 +8,7 @@
 
 BOOT_TRIES=3
 BOOT_SECONDS=300
+IDLE_SECONDS=30
 
 # QEMU's threads now and then run code that the booting kernel is just patching:
 # an int3 nobody expects.  A guest that did not get as far as loading physvm says
@@ -30,14 +31,22 @@ is_up() {
 	grep -qx booted "$work/verdict" 2>/dev/null
 }
 
-# A guest that hangs while booting is not waited for as long as a program.
+# A guest that hangs while booting is not waited for as long as a program: no
+# guest that boots is idle for long.
 watch_boot() {
-	local second
-	for ((second = 0; second < BOOT_SECONDS; second++)); do
+	local second idle=0 before='' now
+	for ((second = 0; second < BOOT_SECONDS && idle < IDLE_SECONDS; second++)); do
 		sleep 1
 		! is_up || return 0
+		now=$(guest_cpu_seconds)
+		if [ "$now" = "$before" ]; then idle=$((idle + 1)); else idle=0; fi
+		before=$now
 	done
 	pkill -f "file:$work/console"
+}
+
+guest_cpu_seconds() {
+	ps -o cputimes= -p "$(pgrep -o -f "^qemu.*file:$work/console")"
 }
 
 boot_guest() {

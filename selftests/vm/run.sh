@@ -110,7 +110,7 @@ clean_up() {
 main() {
 	local status=0
 	parse "$@"
-	need_packages qemu-system-x86 busybox-static cpio gcc libc6-dev kmod
+	need_packages qemu-system-x86 busybox-static cpio gcc libc6-dev kmod procps
 	[ -z "$disk" ] || need_packages e2fsprogs
 	kernel "$name"
 	work=$(mktemp -d)
