@@ -58,14 +58,19 @@ static bool label_is_valid(const u8 *label)
 static bool kind_agrees(const struct physvm_alloc *args)
 {
 	const u32 kind = args->flags & (PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_HIDDEN |
-					PHYSVM_ALLOC_DEVICE);
+					PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_FILE);
 
 	if (hweight32(kind) > 1 ||
 	    (kind == PHYSVM_ALLOC_DEVICE && args->flags & PHYSVM_ALLOC_PHYS) ||
 	    (kind == PHYSVM_ALLOC_NORESERVE &&
-	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)))
+	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)) ||
+	    (kind == PHYSVM_ALLOC_FILE &&
+	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG |
+			    PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_POPULATE)))
 		return false;
-	if (args->source_fd || args->cookie || args->segments || args->nr_segments)
+	if (args->cookie || !args->nr_segments != !args->segments)
+		return false;
+	if (kind != PHYSVM_ALLOC_FILE && (args->source_fd || args->segments))
 		return false;
 	return args->flags & PHYSVM_ALLOC_DEVICE || !args->claim_fd;
 }
@@ -104,9 +109,10 @@ static struct physvm_pool *choose_pool(struct physvm_pool *pools,
 }
 
 static struct file *open_area(struct physvm_pool *pool,
-			      const struct physvm_alloc *args)
+			      const struct physvm_alloc *args,
+			      const struct physvm_segment *segments)
 {
-	struct physvm_area *area = area_create(pool, args);
+	struct physvm_area *area = area_create(pool, args, segments);
 	struct file *file;
 
 	if (IS_ERR(area))
@@ -175,12 +181,13 @@ static void release_fd(const struct physvm_alloc *args)
  * alloc_area() - Do all of PHYSVM_ALLOC that can fail
  * @pools: where the pages come from, by enum physvm_pool_kind
  * @args: checked and carried out; the out_ members are filled
+ * @segments: a copy of those it names, or NULL
  * @filep: the area's file, to be handed to alloc_publish() or alloc_abort()
  *
  * Return: 0 or the error; then everything is as it was.
  */
 int alloc_area(struct physvm_pool *pools, struct physvm_alloc *args,
-	       struct file **filep)
+	       const struct physvm_segment *segments, struct file **filep)
 {
 	struct file *file;
 	int err = check_values(args) ?: check_sense(args);
@@ -192,7 +199,7 @@ int alloc_area(struct physvm_pool *pools, struct physvm_alloc *args,
 	err = reserve_fd(args);
 	if (err)
 		return err;
-	file = open_area(choose_pool(pools, args), args);
+	file = open_area(choose_pool(pools, args), args, segments);
 	if (IS_ERR(file)) {
 		err = PTR_ERR(file);
 		goto err_release_fd;

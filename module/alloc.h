@@ -7,7 +7,7 @@
 struct file;
 
 int alloc_area(struct physvm_pool *pools, struct physvm_alloc *args,
-	       struct file **file);
+	       const struct physvm_segment *segments, struct file **file);
 void alloc_publish(const struct physvm_alloc *args, struct file *file);
 void alloc_abort(const struct physvm_alloc *args, struct file *file);
 

@@ -271,6 +271,17 @@ static void make_seen(struct physvm_area *area, unsigned long page, unsigned lon
 	filemap_invalidate_unlock(mapping);
 }
 
+static long enter(struct physvm_area *area, unsigned long page,
+		  struct physvm_supply *supply)
+{
+	const unsigned long count = supply->left;
+	const long entered = sparse_enter(&area->sparse, page, supply);
+
+	if (entered > 0)
+		make_seen(area, page, count, supply);
+	return entered;
+}
+
 /**
  * area_enter() - Put filled pages where a sparse area has none, and commit them
  * @area: the area
@@ -283,15 +294,33 @@ static void make_seen(struct physvm_area *area, unsigned long page, unsigned lon
 long area_enter(struct physvm_area *area, unsigned long page,
 		struct physvm_supply *supply)
 {
-	const unsigned long count = supply->left;
-	long entered;
+	const bool never = false;
+
+	return area_enter_unless(area, page, supply, &never);
+}
+
+/**
+ * area_enter_unless() - area_enter(), or not
+ * @area: the area
+ * @page: where the first goes; all of them within the area
+ * @supply: from area_take(); used up in any case
+ * @stale: changes only while the area's pages are locked; when it is true the
+ *	pages are given back
+ *
+ * Return: as area_enter(), or ESTALE.
+ */
+long area_enter_unless(struct physvm_area *area, unsigned long page,
+		       struct physvm_supply *supply, const bool *stale)
+{
+	long ret = -ESTALE;
 
 	sparse_lock_uninterruptible(&area->sparse);
-	entered = sparse_enter(&area->sparse, page, supply);
-	if (entered > 0)
-		make_seen(area, page, count, supply);
+	if (*stale)
+		supply_give(area->pool, supply);
+	else
+		ret = enter(area, page, supply);
 	sparse_unlock(&area->sparse);
-	return entered;
+	return ret;
 }
 
 static void decommit(struct physvm_area *area, unsigned long page,
@@ -323,6 +352,8 @@ void area_decommit(struct physvm_area *area, unsigned long page,
 		return;
 	}
 	sparse_lock_uninterruptible(&area->sparse);
+	if (area->content)
+		content_forget(area->content, page, count);
 	decommit(area, page, count);
 	sparse_withdraw(&area->sparse, page, count);
 	sparse_unlock(&area->sparse);
@@ -455,6 +486,17 @@ static int take_device(struct physvm_area *area, const struct physvm_alloc *args
 	return 0;
 }
 
+static int take_content(struct physvm_area *area, const struct physvm_alloc *args,
+			const struct physvm_segment *segments)
+{
+	struct physvm_content *content = content_get(args, segments);
+
+	if (IS_ERR(content))
+		return PTR_ERR(content);
+	area->content = content;
+	return 0;
+}
+
 static int alloc_bits(struct physvm_area *area)
 {
 	const unsigned long longs = BITS_TO_LONGS(area_bit(area, area->pages));
@@ -489,6 +531,8 @@ static u32 area_type(const struct physvm_alloc *args)
 		return PHYSVM_AREA_DEVICE;
 	if (args->flags & PHYSVM_ALLOC_HIDDEN)
 		return PHYSVM_AREA_HIDDEN;
+	if (args->flags & PHYSVM_ALLOC_FILE)
+		return args->nr_segments ? PHYSVM_AREA_IMAGE : PHYSVM_AREA_FILE;
 	return args->flags & PHYSVM_ALLOC_NORESERVE ? PHYSVM_AREA_NORESERVE :
 						      PHYSVM_AREA_NORMAL;
 }
@@ -497,12 +541,14 @@ static u32 area_type(const struct physvm_alloc *args)
  * area_create() - Make an area
  * @pool: where its pages come from
  * @args: what the user asked, checked
+ * @segments: a copy of those it names, or NULL
  *
  * Return: the area, without an inode so far; or an error pointer with ENOMEM,
- * ENXIO, EBUSY, EBADF.
+ * ENXIO, EBUSY, EBADF, EINVAL, EACCES.
  */
 struct physvm_area *area_create(struct physvm_pool *pool,
-				const struct physvm_alloc *args)
+				const struct physvm_alloc *args,
+				const struct physvm_segment *segments)
 {
 	struct physvm_want want = {
 		.pages = args->length >> PAGE_SHIFT,
@@ -530,6 +576,8 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	want.area = area;
 	err = area->type == PHYSVM_AREA_DEVICE ? take_device(area, args) :
 						 take_pages(area, &want);
+	if (!err && args->flags & PHYSVM_ALLOC_FILE)
+		err = take_content(area, args, segments);
 	if (!err)
 		err = alloc_bits(area);
 	if (!err && args->flags & PHYSVM_ALLOC_COMMIT)
@@ -571,6 +619,8 @@ void area_destroy(struct physvm_area *area)
 		sparse_pages_destroy(&area->sparse, area->pages);
 	else if (area->nr_runs)
 		pool_give(area->pool, area->runs, area->nr_runs);
+	if (area->content)
+		content_put(area->content);
 	kvfree(area->committed);
 	kvfree(area->runs);
 	kfree(area);

@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 
+#include "content.h"
 #include "device.h"
 #include "pool.h"
 #include "sparse.h"
@@ -28,7 +29,8 @@
  * @huge: has whole blocks, each at a multiple of its size in the file
  * @runs: the pages, in order; constant
  * @nr_runs: length of @runs
- * @sparse: instead of @runs, with type PHYSVM_AREA_NORESERVE
+ * @sparse: instead of @runs, where area_is_sparse()
+ * @content: what is read into its pages, for PHYSVM_AREA_FILE and _IMAGE, else NULL
  * @device: what there is in place of @runs for PHYSVM_AREA_DEVICE, else NULL
  * @committed: pages that may be touched; NULL where there will never be one
  * @live: pages whose contents count: zeroed, then given to somebody
@@ -54,13 +56,15 @@ struct physvm_area {
 	struct physvm_run *runs;
 	unsigned int nr_runs;
 	struct physvm_sparse sparse;
+	struct physvm_content *content;
 	struct physvm_device *device;
 	unsigned long *committed;
 	unsigned long *live;
 };
 
 struct physvm_area *area_create(struct physvm_pool *pool,
-				const struct physvm_alloc *args);
+				const struct physvm_alloc *args,
+				const struct physvm_segment *segments);
 struct physvm_area *area_create_reservation(unsigned long pages);
 void area_destroy(struct physvm_area *area);
 unsigned long area_count(void);
@@ -90,6 +94,14 @@ static inline bool area_high_guard(const struct physvm_area *area, pgoff_t pgoff
 	       pgoff == area->base + area->pages;
 }
 
+/* Does it get its pages one by one? */
+static inline bool area_is_sparse(const struct physvm_area *area)
+{
+	return area->type == PHYSVM_AREA_NORESERVE ||
+	       area->type == PHYSVM_AREA_FILE ||
+	       area->type == PHYSVM_AREA_IMAGE;
+}
+
 /* Does the kernel have pages for it, or only frames? */
 static inline bool area_has_folios(const struct physvm_area *area)
 {
@@ -105,11 +117,6 @@ static inline bool area_guard(const struct physvm_area *area, pgoff_t pgoff)
 static inline bool area_is_reservation(const struct physvm_area *area)
 {
 	return area->type == PHYSVM_AREA_RESERVATION;
-}
-
-static inline bool area_is_sparse(const struct physvm_area *area)
-{
-	return area->type == PHYSVM_AREA_NORESERVE;
 }
 
 const struct physvm_run *area_run(const struct physvm_area *area,
@@ -134,6 +141,8 @@ void area_unsupply(struct physvm_area *area, unsigned long page,
 struct physvm_supply *area_take(struct physvm_area *area, unsigned long count);
 long area_enter(struct physvm_area *area, unsigned long page,
 		struct physvm_supply *supply);
+long area_enter_unless(struct physvm_area *area, unsigned long page,
+		       struct physvm_supply *supply, const bool *stale);
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count);
 void area_decommit(struct physvm_area *area, unsigned long page,

@@ -33,6 +33,17 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
+ * A fault may hold the lock of its mapping alone since 6.6; delete when the
+ * minimum is 6.6.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+static inline void release_fault_lock(struct vm_fault *vmf)
+{
+	mmap_read_unlock(vmf->vma->vm_mm);
+}
+#endif
+
+/*
  * generic_fillattr() takes the request mask since 6.6; delete when the minimum
  * is 6.6.
  */

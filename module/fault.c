@@ -14,6 +14,7 @@
 #include "area.h"
 #include "areafs.h"
 #include "fault.h"
+#include "fill.h"
 #include "pfnmap.h"
 
 struct around {
@@ -87,6 +88,9 @@ static vm_fault_t fault_missing(struct vm_fault *vmf, struct physvm_area *area,
 				unsigned long page)
 {
 	switch (area->type) {
+	case PHYSVM_AREA_FILE:
+	case PHYSVM_AREA_IMAGE:
+		return fill_fault(vmf, area, page);
 	default:
 		return VM_FAULT_SIGSEGV;
 	}

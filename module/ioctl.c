@@ -7,7 +7,9 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/nospec.h>
+#include <linux/slab.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "alloc.h"
@@ -120,12 +122,28 @@ static int get_pool_range(const struct call *call)
 	return err ?: respond(call);
 }
 
+/* A copy, or NULL where there are none. */
+static struct physvm_segment *get_segments(const struct physvm_alloc *args)
+{
+	if (!(args->flags & PHYSVM_ALLOC_FILE) || !args->segments || !args->nr_segments)
+		return NULL;
+	if (args->nr_segments > PHYSVM_SEGMENTS_MAX)
+		return ERR_PTR(-EINVAL);
+	return vmemdup_user(u64_to_user_ptr(args->segments),
+			    args->nr_segments * sizeof(struct physvm_segment));
+}
+
 static int alloc(const struct call *call)
 {
 	struct physvm_alloc *args = &call->args->alloc;
+	struct physvm_segment *segments = get_segments(args);
 	struct file *file;
-	int err = alloc_area(call->pools, args, &file);
+	int err;
 
+	if (IS_ERR(segments))
+		return PTR_ERR(segments);
+	err = alloc_area(call->pools, args, segments, &file);
+	kvfree(segments);
 	if (err)
 		return err;
 	err = respond(call);

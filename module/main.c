@@ -7,6 +7,7 @@
 
 #include "area.h"
 #include "chardev.h"
+#include "fill.h"
 #include "hidden.h"
 #include "pool.h"
 #include "size.h"
@@ -38,12 +39,17 @@ static int __init physvm_init(void)
 	err = hidden_init(&pools[PHYSVM_POOL_HIDDEN], area_unmap_run);
 	if (err)
 		goto err_destroy_pool;
-	err = chardev_register(pools);
+	err = fill_init();
 	if (err)
 		goto err_destroy_hidden;
+	err = chardev_register(pools);
+	if (err)
+		goto err_exit_fill;
 	pr_info("%lu MiB reserved\n", pool_size >> 20);
 	return 0;
 
+err_exit_fill:
+	fill_exit();
 err_destroy_hidden:
 	hidden_destroy(&pools[PHYSVM_POOL_HIDDEN]);
 err_destroy_pool:
@@ -54,6 +60,7 @@ err_destroy_pool:
 static void __exit physvm_exit(void)
 {
 	chardev_unregister();
+	fill_exit();
 	hidden_destroy(&pools[PHYSVM_POOL_HIDDEN]);
 	pool_destroy(&pools[PHYSVM_POOL_RAM]);
 }

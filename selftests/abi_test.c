@@ -69,6 +69,10 @@ LAYOUT(physvm_alloc, segments, 112);
 LAYOUT(physvm_alloc, nr_segments, 120);
 LAYOUT(physvm_alloc, __reserved, 124);
 
+SIZE(physvm_segment, 24);
+LAYOUT(physvm_segment, length, 8);
+LAYOUT(physvm_segment, file_offset, 16);
+
 SIZE(physvm_commit, 24);
 LAYOUT(physvm_commit, flags, 4);
 LAYOUT(physvm_commit, addr, 8);

@@ -43,7 +43,7 @@
  * - EBADF: not a descriptor of the kind that is needed here.
  * - ENOENT: the virtual range is not all physvm memory; or no range follows.
  * - EACCES: the range has a guard page or a reservation in it, or the protection
- *   asked for exceeds the area's ceiling.
+ *   asked for exceeds the area's ceiling; a file is not open for reading.
  * - EPERM: a policy forbids it: the module's (writable and executable), or the
  *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
  *   capability.
@@ -210,10 +210,26 @@ struct physvm_pool_range {
 #define PHYSVM_ALLOC_NORESERVE	(1u << 11)	/* no pages until committed */
 #define PHYSVM_ALLOC_HIDDEN	(1u << 12)	/* from the hidden pool */
 #define PHYSVM_ALLOC_DEVICE	(1u << 13)	/* device memory of a claim */
+#define PHYSVM_ALLOC_FILE	(1u << 15)	/* filled from a file when touched */
 #define PHYSVM_ALLOC_CARVE	(1u << 16)	/* with VIRT: inside a reservation */
 #define PHYSVM_ALLOC_BELOW_2G	(1u << 17)	/* at an address below 2 GiB */
-#define PHYSVM_ALLOC_VALID	(((1u << 14) - 1) | PHYSVM_ALLOC_CARVE | \
-				 PHYSVM_ALLOC_BELOW_2G)
+#define PHYSVM_ALLOC_VALID	(((1u << 14) - 1) | PHYSVM_ALLOC_FILE | \
+				 PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G)
+
+/* The most segments an area can have. */
+#define PHYSVM_SEGMENTS_MAX 1024
+
+/**
+ * struct physvm_segment - Bytes of a file in an area
+ * @offset: first byte in the area
+ * @length: bytes, any number but 0
+ * @file_offset: first byte in the file
+ */
+struct physvm_segment {
+	__aligned_u64 offset;
+	__aligned_u64 length;
+	__aligned_u64 file_offset;
+};
 
 /* Bytes of a label, with the NUL. */
 #define PHYSVM_LABEL_SIZE 32
@@ -235,12 +251,13 @@ struct physvm_pool_range {
  * @out_phys: physical address of the first page; 0 with PHYSVM_ALLOC_NORESERVE
  *	unless it is committed
  * @claim_fd: descriptor from PHYSVM_CLAIM with PHYSVM_ALLOC_DEVICE, else 0
- * @source_fd: Must be 0
+ * @source_fd: descriptor of a file with PHYSVM_ALLOC_FILE, else 0
  * @label: a name for people, shown by PHYSVM_QUERY and in /proc/PID/maps:
  *	printable ASCII, then zeros, at least one; empty for none
  * @cookie: Must be 0
- * @segments: Must be 0
- * @nr_segments: Must be 0
+ * @segments: address of an array of struct physvm_segment with
+ *	PHYSVM_ALLOC_FILE, or 0 where all of the area shows the file
+ * @nr_segments: its length, at most PHYSVM_SEGMENTS_MAX; 0 where @segments is
  * @__reserved: Must be 0
  *
  * Makes an area: takes @length bytes of pages out of the pool.  The pages are
@@ -273,8 +290,22 @@ struct physvm_pool_range {
  * lives as long as the area does.  Nothing is zeroed, PHYS and HIDDEN contradict
  * it, and a cache mode that another mapping of the range rules out is EBUSY.
  *
- * Fails with EINVAL, EOPNOTSUPP, ENOMEM, ENXIO and EBUSY (@phys_addr), EEXIST
- * (@virt_addr), EBADF (@claim_fd), EPERM, EMFILE, ENFILE, EINTR.
+ * With FILE the area has no pages either until they are touched: then they are
+ * read from @source_fd, a regular file open for reading, whose descriptor may be
+ * closed as soon as the call returns.  What is written to the area stays in it.
+ * Byte 0 of the area is byte 0 of the file; or each of @segments, which are in
+ * order of their offsets and do not overlap, shows its part of the file and all
+ * else is zero.  What lies behind the end of the file is zero too, but where a
+ * page has nothing that is in the file a touch is SIGBUS; so it is where the
+ * file cannot be read, and where the pool has no page left.  A page is read once:
+ * what becomes of the file afterwards is not seen, unless the page is
+ * decommitted, for that makes it missing again.  A commit makes missing pages
+ * zero without reading.  PHYS, CONTIG, COMMIT, POPULATE, NORESERVE, HIDDEN and
+ * DEVICE contradict it.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EFAULT, ENOMEM, ENXIO and EBUSY (@phys_addr),
+ * EEXIST (@virt_addr), EBADF (@claim_fd, @source_fd), EACCES (@source_fd is not
+ * open for reading), EPERM, EMFILE, ENFILE, EINTR.
  */
 struct physvm_alloc {
 	__u32 size;
@@ -314,7 +345,7 @@ struct physvm_alloc {
  * others are zero, but those of devices.
  *
  * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR; and with
- * ENOMEM where an area of PHYSVM_ALLOC_NORESERVE is in the range.
+ * ENOMEM where an area of PHYSVM_ALLOC_NORESERVE or _FILE is in the range.
  */
 struct physvm_commit {
 	__u32 size;
@@ -334,6 +365,7 @@ struct physvm_commit {
  * Takes pages back to the reserved state, in every mapping of the area: they
  * stay the area's unless it was made with PHYSVM_ALLOC_NORESERVE, their contents
  * are gone, touching them is SIGSEGV.  Pages reserved already are left alone.
+ * Those of an area of PHYSVM_ALLOC_FILE are read again when touched.
  *
  * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR.
  */
@@ -390,7 +422,8 @@ struct physvm_unmap {
 
 /**
  * enum physvm_page_state - What a touch of a page does
- * @PHYSVM_PAGE_RESERVED: SIGSEGV until it is committed
+ * @PHYSVM_PAGE_RESERVED: SIGSEGV until it is committed; with PHYSVM_ALLOC_FILE
+ *	reads it
  * @PHYSVM_PAGE_COMMITTED: gives the page
  * @PHYSVM_PAGE_GUARD: SIGSEGV for ever
  */
@@ -407,6 +440,8 @@ enum physvm_page_state {
  * @PHYSVM_AREA_HIDDEN: the hidden pool
  * @PHYSVM_AREA_DEVICE: a claim
  * @PHYSVM_AREA_RESERVATION: nowhere, it has none
+ * @PHYSVM_AREA_FILE: the pool, when touched, with what a file has
+ * @PHYSVM_AREA_IMAGE: the same, with segments
  */
 enum physvm_area_type {
 	PHYSVM_AREA_NORMAL = 0,
@@ -414,6 +449,8 @@ enum physvm_area_type {
 	PHYSVM_AREA_HIDDEN = 2,
 	PHYSVM_AREA_DEVICE = 3,
 	PHYSVM_AREA_RESERVATION = 4,
+	PHYSVM_AREA_FILE = 6,
+	PHYSVM_AREA_IMAGE = 7,
 };
 
 /* struct physvm_query.out_flags */

@@ -48,7 +48,7 @@ description_facts() {
 		}
 		/^physvm_[a-z_]+ \{/ { name = $1; number = 0; next }
 		name && /^\t/ {
-			bits = /int64/ ? 64 : /int32/ ? 32 : /int8/ ? 8 : width[$2]
+			bits = /int64|ptr64/ ? 64 : /int32/ ? 32 : /int8/ ? 8 : width[$2]
 			print "member", name, ++number, $1, bits
 		}
 		/^}/ { name = "" }' "$description"
