@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 #
 # What the compiler does not notice: headers that cannot stand alone, symbols
-# that escape, functions without a man page, man pages with mistakes.
+# that escape, functions without a man page, man pages with mistakes, damaged
+# images that do harm.
 
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -56,7 +57,16 @@ check_page() {
 	! mandoc -T lint -W warning "$1" | grep . || complain "$1: mandoc has warnings"
 }
 
+# Images nobody vouches for, read under the compiler's sanitizers.
+check_images() {
+	${CC:-cc} -std=gnu11 -Wall -Wextra -O1 -g -D_FILE_OFFSET_BITS=64 -Iinclude -Ibuild/include \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
+		-o build/check_images check_images.c src/*.c || complain 'check_images.c'
+	build/check_images 200000 >build/check_images.out || complain 'images are not read safely'
+}
+
 check_headers
 check_symbols
 check_pages
+check_images
 exit $failed

@@ -115,7 +115,8 @@ int physvm_pool_range(struct physvm *handle, enum physvm_pool_kind pool, uint64_
  * phys_addr is not all pool memory, -EBUSY when some of it is taken, -EEXIST
  * when something is mapped at virt_addr, -EOPNOTSUPP when the machine cannot
  * give the cache mode, -EPERM when a policy forbids the protection, -EBADF when
- * claim_fd is not a claim, -EINVAL.
+ * claim_fd is not a claim or source_fd not a descriptor, -EACCES when source_fd
+ * is not open for reading, -EINVAL.
  */
 int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
 
@@ -124,16 +125,35 @@ int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
  * @handle: handle from physvm_open()
  * @length: bytes
  * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
- * @flags: PHYSVM_ALLOC_* but FD, PHYS, VIRT and DEVICE, which need
+ * @flags: PHYSVM_ALLOC_* but FD, PHYS, VIRT, DEVICE and FILE, which need
  *	physvm_alloc()
  * @addr: set to the first usable byte on success
  *
  * Write-back memory whose protection may later be changed to anything.
  *
- * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS, VIRT and DEVICE.
+ * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS, VIRT, DEVICE and FILE.
  */
 int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned int flags,
 	       void **addr);
+
+/**
+ * physvm_map_file() - Map memory that begins as a copy of a file
+ * @handle: handle from physvm_open()
+ * @fd: descriptor of a regular file, open for reading; may be closed afterwards
+ * @length: bytes, whole pages; 0 for all that the file has now, rounded up
+ * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
+ * @flags: PHYSVM_ALLOC_DONTFORK, _LOW_GUARD, _HIGH_GUARD, _BELOW_2G, or 0
+ * @addr: set to the first byte on success
+ *
+ * Pages are read when they are touched, and then are the area's own: what is
+ * written stays in memory.  Behind the end of the file there are zeros to the
+ * end of the page, and SIGBUS from there on.
+ *
+ * Return: 0, or as physvm_alloc(); -EINVAL for what is no regular file, or an
+ * empty one when @length is 0; -EACCES when @fd is not open for reading.
+ */
+int physvm_map_file(struct physvm *handle, int fd, size_t length, unsigned int prot,
+		    unsigned int flags, void **addr);
 
 /**
  * physvm_map_fd() - Map a descriptor of an area

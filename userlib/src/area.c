@@ -23,6 +23,19 @@ EXPORT int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc)
 	return physvm_sys_ioctl(handle->fd, PHYSVM_ALLOC, alloc);
 }
 
+/* They come with a member of the struct the caller of the usual case cannot reach. */
+#define NEEDS_ALLOC (PHYSVM_ALLOC_FD | PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT | \
+		     PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_FILE)
+
+static int alloc_mapped(struct physvm *handle, struct physvm_alloc *alloc, void **addr)
+{
+	int err = physvm_alloc(handle, alloc);
+
+	if (!err)
+		*addr = (void *)(uintptr_t)alloc->out_addr;
+	return err;
+}
+
 EXPORT int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned int flags,
 		      void **addr)
 {
@@ -32,16 +45,37 @@ EXPORT int physvm_map(struct physvm *handle, size_t length, unsigned int prot, u
 		.prot = prot,
 		.max_prot = PHYSVM_PROT_VALID,
 	};
+
+	return flags & NEEDS_ALLOC ? -EINVAL : alloc_mapped(handle, &alloc, addr);
+}
+
+/* All of it, in whole pages. */
+static int length_of(int fd, size_t *length)
+{
+	struct stat status;
+	int err = physvm_sys_fstat(fd, &status);
+
+	if (!err)
+		*length = physvm_sys_whole_pages((size_t)status.st_size);
+	return err;
+}
+
+EXPORT int physvm_map_file(struct physvm *handle, int fd, size_t length, unsigned int prot,
+			   unsigned int flags, void **addr)
+{
+	struct physvm_alloc alloc = {
+		.flags = flags | PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_FILE,
+		.prot = prot,
+		.max_prot = PHYSVM_PROT_VALID,
+		.source_fd = fd,
+	};
 	int err;
 
-	/* They come with a member of the struct the caller cannot reach. */
-	if (flags & (PHYSVM_ALLOC_FD | PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT |
-		     PHYSVM_ALLOC_DEVICE))
+	if (flags & NEEDS_ALLOC)
 		return -EINVAL;
-	err = physvm_alloc(handle, &alloc);
-	if (!err)
-		*addr = (void *)(uintptr_t)alloc.out_addr;
-	return err;
+	err = length ? 0 : length_of(fd, &length);
+	alloc.length = length;
+	return err ? err : alloc_mapped(handle, &alloc, addr);
 }
 
 EXPORT int physvm_map_fd(struct physvm *handle, struct physvm_map *map)

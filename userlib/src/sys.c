@@ -113,6 +113,30 @@ int physvm_sys_fdinfo(int fd, char *text, size_t size)
 	return err && err != -EMFILE && err != -ENFILE ? -EINVAL : err;
 }
 
+static ssize_t read_some(int fd, void *to, size_t size, uint64_t offset)
+{
+	ssize_t got;
+
+	do {
+		got = pread(fd, to, size, (off_t)offset);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* How much there was up to the end of the file, at most @size. */
+int physvm_sys_pread(int fd, void *to, size_t size, uint64_t offset, size_t *total)
+{
+	int saved_errno = errno;
+	ssize_t got;
+
+	for (*total = 0; *total < size; *total += (size_t)got) {
+		got = read_some(fd, (char *)to + *total, size - *total, offset + *total);
+		if (got <= 0)
+			return result((int)got, saved_errno);
+	}
+	return 0;
+}
+
 /* *addr: the address asked for, and on success where it is. */
 int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags, void **addr)
 {

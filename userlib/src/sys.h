@@ -12,6 +12,7 @@ int physvm_sys_dup(int fd);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
 int physvm_sys_fstat(int fd, struct stat *status);
 int physvm_sys_fdinfo(int fd, char *text, size_t size);
+int physvm_sys_pread(int fd, void *to, size_t size, uint64_t offset, size_t *total);
 int physvm_sys_mmap(int fd, uint64_t offset, size_t length, int prot, int flags, void **addr);
 int physvm_sys_map_anonymous(size_t length, int prot, void **addr);
 int physvm_sys_munmap(void *addr, size_t length);
