@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # usage: check.sh [-t PROGRAM]… [KERNEL…]
+#        check.sh -a|-g [KERNEL…]
 #
 # Runs the test programs of build/selftests on each kernel (6.1), all in one
-# guest, or those named by -t, then the guests of boots.list.  TAP; the last
+# guest, or those named by -t, then the guests of boots.list.  With -a only the
+# first, with -g only the others.  TAP; the last
 # line is "N passed, N failed".  What was skipped is listed, and is neither.  The
 # results of whole runs are kept in build/results for kernels-doc.sh.
 # Guests with the debug kernel leave what they executed of the module in
@@ -15,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*}
 built=$top/build/selftests
 coverage=$top/build/coverage
-only=() gcov=() guests=0
+only=() gcov=() guests=0 part=''
 
 # boot KERNEL NAME COMMAND…: one guest and its place in the stream
 boot() {
@@ -34,7 +36,7 @@ boot() {
 keep_counters() {
 	guests=$((guests + 1))
 	gcov=()
-	[ "$1" != debug ] || gcov=(--gcov "$coverage/$guests")
+	[ "$1" != debug ] || [ -n "$part" ] || gcov=(--gcov "$coverage/$guests")
 }
 
 # The programs come with a runner in the guest, and the examples with them.
@@ -88,18 +90,23 @@ check_kernel() {
 		boot "$kernel" "the guest of all # SKIP ${said##*vm: }" true
 		return
 	fi
-	boot_tests "$kernel"
-	[ ${#only[@]} -gt 0 ] || boot_extras "$kernel"
+	[ "$part" = -g ] || boot_tests "$kernel"
+	[ "$part" = -a ] || [ ${#only[@]} -gt 0 ] || boot_extras "$kernel"
 }
 
 main() {
+	case ${1-} in -a | -g)
+		part=$1
+		shift
+		;;
+	esac
 	while [ "${1-}" = -t ]; do
 		only+=("$2")
 		shift 2
 	done
 	[ $# -gt 0 ] || set -- 6.1
 	for kernel; do
-		[ "$kernel" != debug ] || rm -rf "$coverage"
+		[ "$kernel" != debug ] || [ -n "$part" ] || rm -rf "$coverage"
 		check_kernel "$kernel"
 	done
 }
@@ -110,10 +117,13 @@ commit() {
 }
 
 records=
-if [ "${1-}" != -t ]; then
+case ${1-} in
+-t | -a | -g) ;;
+*)
 	records=$top/build/results
 	mkdir -p "$records"
-fi
+	;;
+esac
 main "$@" | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
 	-f "$here/tap.awk"
 exit "${PIPESTATUS[1]}"
