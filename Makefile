@@ -42,6 +42,8 @@ selftests: userlib
 	@$(need) gcc-multilib liburing-dev
 	$(MAKE) -C selftests -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
+	$(MAKE) -C selftests/host OUTPUT=$(CURDIR)/build/selftests/host \
+		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
 	$(MAKE) -C selftests/demo
 
 demo: userlib

@@ -9,6 +9,7 @@
 # first, with -g only the others.  TAP; the last
 # line is "N passed, N failed".  What was skipped is listed, and is neither.  The
 # results of whole runs are kept in build/results for kernels-doc.sh.
+# The programs of build/selftests/host need no kernel: they run here, with 6.1.
 # Guests with the debug kernel leave what they executed of the module in
 # build/coverage, for coverage.sh.
 set -eu
@@ -59,6 +60,16 @@ boot_tests() {
 		"${files[@]}" -- /test/physvm/run.sh ${only[@]+"${only[@]}"}
 }
 
+run_here() {
+	for test in "$built"/host/*_test; do
+		local name=${test##*/} result=ok
+		printf '# selftests: physvm: %s\n' "$name"
+		"$test" 2>&1 </dev/null | sed -u 's/^/# /'
+		[ "${PIPESTATUS[0]}" = 0 ] || result="not ok"
+		printf '%s - selftests: physvm: %s\n' "$result" "$name"
+	done
+}
+
 # These do not; to the stream the guest is the program.
 run_alone() {
 	printf '# selftests: physvm: %s\n' "$1"
@@ -106,6 +117,7 @@ main() {
 	done
 	[ $# -gt 0 ] || set -- 6.1
 	for kernel; do
+		[ "$kernel" != 6.1 ] || [ ${#only[@]} -gt 0 ] || [ "$part" = -g ] || run_here
 		[ "$kernel" != debug ] || [ -n "$part" ] || rm -rf "$coverage"
 		check_kernel "$kernel"
 	done
