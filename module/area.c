@@ -379,7 +379,9 @@ void area_unmap_run(const struct physvm_run *run)
 	/* The rest of the area is there when its inode is. */
 	struct inode *inode = smp_load_acquire(&area->inode);
 
-	if (inode)
+	if (inode && area->unmap_run)
+		area->unmap_run(run);
+	else if (inode)
 		unmap_mapping_range(inode->i_mapping,
 				    (loff_t)(area->base + run->first) << PAGE_SHIFT,
 				    (loff_t)run->count << PAGE_SHIFT, 1);
@@ -590,12 +592,13 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 }
 
 /**
- * area_create_reservation() - Make an area that will never have a page
+ * area_create_empty() - Make an area that has no pages here
+ * @type: enum physvm_area_type
  * @pages: its length
  *
  * Return: the area, without an inode so far, or an error pointer: ENOMEM.
  */
-struct physvm_area *area_create_reservation(unsigned long pages)
+struct physvm_area *area_create_empty(u32 type, unsigned long pages)
 {
 	struct physvm_area *area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
 
@@ -603,7 +606,7 @@ struct physvm_area *area_create_reservation(unsigned long pages)
 		return ERR_PTR(-ENOMEM);
 	area->pages = pages;
 	area->base = PHYSVM_BLOCK_PAGES;
-	area->type = PHYSVM_AREA_RESERVATION;
+	area->type = type;
 	atomic_long_inc(&nr_areas);
 	return area;
 }

@@ -32,6 +32,9 @@
  * @sparse: instead of @runs, where area_is_sparse()
  * @content: what is read into its pages, for PHYSVM_AREA_FILE and _IMAGE, else NULL
  * @device: what there is in place of @runs for PHYSVM_AREA_DEVICE, else NULL
+ * @region: likewise, for PHYSVM_AREA_REGION
+ * @unmap_run: how the mappings of a run are found if it is not in one piece in
+ *	the area; else NULL
  * @committed: pages that may be touched; NULL where there will never be one
  * @live: pages whose contents count: zeroed, then given to somebody
  *
@@ -58,6 +61,8 @@ struct physvm_area {
 	struct physvm_sparse sparse;
 	struct physvm_content *content;
 	struct physvm_device *device;
+	struct page_region *region;
+	void (*unmap_run)(const struct physvm_run *run);
 	unsigned long *committed;
 	unsigned long *live;
 };
@@ -65,7 +70,7 @@ struct physvm_area {
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args,
 				const struct physvm_segment *segments);
-struct physvm_area *area_create_reservation(unsigned long pages);
+struct physvm_area *area_create_empty(u32 type, unsigned long pages);
 void area_destroy(struct physvm_area *area);
 unsigned long area_count(void);
 

@@ -161,6 +161,19 @@ bool block_held(struct physvm_block *block)
 }
 
 /*
+ * Does anything but the pool and mappings hold a page of it? May only be asked
+ * where no mapping can come into being: of those that go meanwhile too few are
+ * counted, never too many.
+ */
+bool block_pinned(const struct physvm_block *block)
+{
+	const int references = folio_ref_count(block->folio);
+
+	smp_rmb(); /* mappings are counted after references */
+	return references != 1 + folio_mapcount(block->folio);
+}
+
+/*
  * May the core map all of the folio when one page of it is touched? It may not
  * while some page is reserved, a guard's or another area's. The core asks two
  * things under the folio lock, which the caller has: is a page of the folio

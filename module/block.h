@@ -77,6 +77,7 @@ void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count);
 
 bool block_held(struct physvm_block *block);
+bool block_pinned(const struct physvm_block *block);
 
 /*
  * Can the core map a folio by PMD, and can it be kept from it? PREEMPT_RT has no

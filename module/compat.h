@@ -53,6 +53,28 @@ static inline void release_fault_lock(struct vm_fault *vmf)
 #endif
 
 /*
+ * For modules since 6.10. Before, the mappings of a large folio are counted page
+ * by page; before 6.2 one of all of it is also counted as one of each page.
+ * Delete when the minimum is 6.10.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+static inline int large_folio_mapcount(struct folio *folio)
+{
+	const long pages = folio_nr_pages(folio);
+	const int entire = folio_entire_mapcount(folio);
+	int count = LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) ? entire - entire * pages : entire;
+	long i;
+
+	smp_rmb(); /* a mapping that goes is taken from the pages first */
+	for (i = 0; i < pages; i++)
+		count += atomic_read(&folio_page(folio, i)->_mapcount) + 1;
+	return count;
+}
+
+#define folio_mapcount large_folio_mapcount
+#endif
+
+/*
  * mm_get_unmapped_area() since 6.10, without the mm since 6.19; delete when the
  * minimum is 6.19.
  */

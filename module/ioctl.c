@@ -22,6 +22,7 @@
 #include "policy.h"
 #include "query.h"
 #include "range.h"
+#include "region_create.h"
 #include "reserve.h"
 
 union args {
@@ -39,6 +40,7 @@ union args {
 	struct physvm_claim claim;
 	struct physvm_map map;
 	struct physvm_reserve reserve;
+	struct physvm_region region;
 };
 
 struct call {
@@ -278,6 +280,22 @@ static int reserve(const struct call *call)
 	       respond_with_mapping(call, args->out_addr, args->length);
 }
 
+/* Without the descriptor nothing is of use, nor the mapping. */
+static int region(const struct call *call)
+{
+	struct physvm_region *args = &call->args->region;
+	struct file *file = region_create(&call->pools[PHYSVM_POOL_RAM], args);
+	int err;
+
+	if (!IS_ERR(file))
+		region_publish(file);
+	args->out_reserved = 0;
+	err = respond_with_file(call, &args->out_fd, file);
+	if (err && !IS_ERR(file))
+		region_undo(args);
+	return err;
+}
+
 struct op {
 	int (*execute)(const struct call *call);
 	u32 size;
@@ -305,6 +323,7 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_CLAIM, claim, struct physvm_claim, out_reserved),
 	OP(PHYSVM_CMD_MAP, map, struct physvm_map, out_addr),
 	OP(PHYSVM_CMD_RESERVE, reserve, struct physvm_reserve, out_addr),
+	OP(PHYSVM_CMD_REGION, region, struct physvm_region, out_bitmap_pages),
 };
 
 static const struct op *find_op(unsigned int cmd)

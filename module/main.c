@@ -10,6 +10,7 @@
 #include "fill.h"
 #include "hidden.h"
 #include "pool.h"
+#include "region_create.h"
 #include "size.h"
 
 static unsigned long pool_size = 64ul << 20;
@@ -36,6 +37,7 @@ static int __init physvm_init(void)
 
 	if (err)
 		return err;
+	pools[PHYSVM_POOL_RAM].reclaim = region_reclaim;
 	err = hidden_init(&pools[PHYSVM_POOL_HIDDEN], area_unmap_run);
 	if (err)
 		goto err_destroy_pool;

@@ -77,14 +77,15 @@ static int take(struct physvm_pool *pool, const struct physvm_want *want,
 	return nr_runs;
 }
 
-/* Has what is in quarantine looked at now; false when there is nothing. */
-static bool hurry_recheck(struct physvm_pool *pool)
+/* Has what others keep given back, and what is in quarantine looked at now. */
+static void find_more(struct physvm_pool *pool)
 {
+	if (pool->reclaim)
+		pool->reclaim();
 	if (!READ_ONCE(pool->nr_quarantined))
-		return false;
+		return;
 	mod_delayed_work(pool->workqueue, &pool->recheck, 0);
 	flush_delayed_work(&pool->recheck);
-	return true;
 }
 
 /**
@@ -103,8 +104,10 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	int nr_runs, err;
 
 	nr_runs = take(pool, want, runs, max_runs);
-	if ((nr_runs == -ENOMEM || nr_runs == -EBUSY) && hurry_recheck(pool))
+	if ((nr_runs == -ENOMEM || nr_runs == -EBUSY) && !want->gently) {
+		find_more(pool);
 		nr_runs = take(pool, want, runs, max_runs);
+	}
 	if (nr_runs < 0)
 		return nr_runs;
 

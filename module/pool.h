@@ -41,6 +41,7 @@ struct physvm_run {
  *	across anything that sleeps
  * @unmap_lock: keeps areas alive that are in some block->sharers
  * @unmap: removes the mappings of a run; they come back when touched
+ * @reclaim: has pages given back that somebody keeps for later; may be NULL
  * @hidden_pfn: first frame of hidden memory, 0 for System RAM
  * @blocks: sorted by frame number
  * @nr_blocks: length of @blocks; constant
@@ -54,6 +55,7 @@ struct physvm_pool {
 	spinlock_t lock; /* blocks and counts */
 	struct mutex unmap_lock; /* areas among the sharers of a block */
 	void (*unmap)(const struct physvm_run *run);
+	void (*reclaim)(void);
 	unsigned long hidden_pfn;
 	struct physvm_block *blocks;
 	unsigned int nr_blocks;
@@ -85,6 +87,7 @@ static inline unsigned long run_pfn(const struct physvm_run *run)
  * @cache: enum physvm_cache
  * @owner: user to whom the pages go
  * @divisible: parts of a run may be given back, with pool_give_part()
+ * @gently: only what is free now
  */
 struct physvm_want {
 	struct physvm_area *area;
@@ -95,6 +98,7 @@ struct physvm_want {
 	u8 cache;
 	kuid_t owner;
 	bool divisible;
+	bool gently;
 };
 
 int pool_init(struct physvm_pool *pool, unsigned long bytes,

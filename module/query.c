@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "mapping.h"
+#include "pagetable.h"
 #include "query.h"
 
 /* What another thread's commit or decommit changes. */
@@ -71,29 +72,6 @@ static void query_region(struct vm_area_struct *vma, struct physvm_query *query)
 	query->out_region_length = end > start ? end - start : 0;
 }
 
-/*
- * The upper levels of the page table stay while the mapping does, and
- * mmap_lock keeps that.
- */
-static bool mapped_by_block(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t pmd;
-
-	if (pgd_none(READ_ONCE(*pgd)))
-		return false;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(READ_ONCE(*p4d)))
-		return false;
-	pud = pud_offset(p4d, addr);
-	if (pud_none(READ_ONCE(*pud)))
-		return false;
-	pmd = READ_ONCE(*pmd_offset(pud, addr));
-	return pmd_present(pmd) && pmd_trans_huge(pmd);
-}
-
 static void query_area(const struct vm_area_struct *vma,
 		       struct physvm_query *query)
 {
@@ -129,7 +107,7 @@ int query_address(unsigned long addr, struct physvm_query *query)
 		err = query_page(vma, addr, query);
 		query_region(vma, query);
 		query_area(vma, query);
-		if (mapped_by_block(current->mm, addr))
+		if (pmd_is_block(pagetable_pmd(current->mm, addr)))
 			query->out_flags |= PHYSVM_QUERY_HUGE;
 	} else {
 		err = -ENOENT;

@@ -22,7 +22,7 @@ static int check_args(const struct physvm_reserve *args)
 
 static struct file *open_reservation(unsigned long pages)
 {
-	struct physvm_area *area = area_create_reservation(pages);
+	struct physvm_area *area = area_create_empty(PHYSVM_AREA_RESERVATION, pages);
 	struct file *file;
 
 	if (IS_ERR(area))

@@ -5,7 +5,7 @@
 #include "kselftest_harness.h"
 
 #include "claim.h"
-#include "util.h"
+#include "region.h"
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@ static const unsigned char known_cmds[] = {
 	PHYSVM_CMD_INFO, PHYSVM_CMD_POOL_STAT, PHYSVM_CMD_POOL_RANGE, PHYSVM_CMD_ALLOC,
 	PHYSVM_CMD_COMMIT, PHYSVM_CMD_DECOMMIT, PHYSVM_CMD_PROTECT_CHECK, PHYSVM_CMD_UNMAP,
 	PHYSVM_CMD_QUERY, PHYSVM_CMD_EXPORT, PHYSVM_CMD_CLAIM, PHYSVM_CMD_MAP,
-	PHYSVM_CMD_RESERVE,
+	PHYSVM_CMD_RESERVE, PHYSVM_CMD_REGION,
 };
 
 /* The layout programs were compiled with, 32-bit ones as well as 64-bit ones. */
@@ -144,6 +144,44 @@ LAYOUT(physvm_reserve, length, 8);
 LAYOUT(physvm_reserve, virt_addr, 16);
 LAYOUT(physvm_reserve, out_addr, 24);
 
+SIZE(physvm_region, 64);
+LAYOUT(physvm_region, flags, 4);
+LAYOUT(physvm_region, base, 8);
+LAYOUT(physvm_region, length, 16);
+LAYOUT(physvm_region, guard_pages, 24);
+LAYOUT(physvm_region, align_log2, 32);
+LAYOUT(physvm_region, page_state, 36);
+LAYOUT(physvm_region, out_fd, 40);
+LAYOUT(physvm_region, out_reserved, 44);
+LAYOUT(physvm_region, out_base, 48);
+LAYOUT(physvm_region, out_bitmap_pages, 56);
+
+SIZE(physvm_region_alloc, 32);
+LAYOUT(physvm_region_alloc, flags, 4);
+LAYOUT(physvm_region_alloc, pages, 8);
+LAYOUT(physvm_region_alloc, addr, 16);
+LAYOUT(physvm_region_alloc, out_addr, 24);
+
+SIZE(physvm_region_free, 32);
+LAYOUT(physvm_region_free, flags, 4);
+LAYOUT(physvm_region_free, addr, 8);
+LAYOUT(physvm_region_free, pages, 16);
+LAYOUT(physvm_region_free, out_freed, 24);
+
+SIZE(physvm_region_stat, 80);
+LAYOUT(physvm_region_stat, flags, 4);
+LAYOUT(physvm_region_stat, addr, 8);
+LAYOUT(physvm_region_stat, out_base, 16);
+LAYOUT(physvm_region_stat, out_length, 24);
+LAYOUT(physvm_region_stat, out_guard_pages, 32);
+LAYOUT(physvm_region_stat, out_bitmap_pages, 40);
+LAYOUT(physvm_region_stat, out_allocated_pages, 48);
+LAYOUT(physvm_region_stat, out_search_start, 56);
+LAYOUT(physvm_region_stat, out_align_log2, 64);
+LAYOUT(physvm_region_stat, out_page_state, 68);
+LAYOUT(physvm_region_stat, out_contiguous, 72);
+LAYOUT(physvm_region_stat, out_allocated, 76);
+
 /* Each call in turn. */
 
 /* Every struct begins with its size, then bits of which some are known. */
@@ -158,12 +196,16 @@ union args {
 	struct physvm_claim claim;
 	struct physvm_map map;
 	struct physvm_reserve reserve;
+	struct physvm_region region;
+	struct physvm_region_alloc region_alloc;
+	struct physvm_region_free region_free;
 	unsigned char bytes[256];
 };
 
 FIXTURE(each)
 {
 	int fd;
+	int target;		/* what is called, most often @fd */
 	int area_fd;
 	char *area;
 	char *memory;		/* two pages, then one that is not there */
@@ -203,6 +245,28 @@ CALL(claim, PHYSVM_CLAIM, 32, 24, 0);
 CALL(map, PHYSVM_MAP, 48, 40, PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G);
 CALL(reserve, PHYSVM_RESERVE, 32, 24,
      PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G);
+CALL(region, PHYSVM_REGION, 64, 40, 0);
+CALL(region_alloc, PHYSVM_REGION_ALLOC, 32, 24, PHYSVM_REGION_AT);
+CALL(region_free, PHYSVM_REGION_FREE, 32, 24, PHYSVM_REGION_FREE_ALL);
+CALL(region_stat, PHYSVM_REGION_STAT, 80, 16, 0);
+
+static bool is_of_region(unsigned long cmd)
+{
+	return cmd >= PHYSVM_REGION_ALLOC && cmd <= PHYSVM_REGION_STAT;
+}
+
+static union args args_of_region(unsigned long cmd, char *page)
+{
+	union args args = {};
+
+	if (cmd == PHYSVM_REGION_ALLOC)
+		args.region_alloc.pages = 1;
+	if (cmd == PHYSVM_REGION_FREE)
+		args.region_free.pages = 1;
+	if (cmd == PHYSVM_REGION_FREE)
+		args.region_free.addr = (uintptr_t)page;
+	return args;
+}
 
 static union args working_args(unsigned long cmd, uint32_t size, char *area, int area_fd)
 {
@@ -214,6 +278,8 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area, int
 		args.map = (struct physvm_map){ .fd = area_fd, .length = PAGE };
 	else if (cmd == PHYSVM_RESERVE)
 		args.reserve.length = PAGE;
+	else if (cmd == PHYSVM_REGION)
+		args.region = region_args(16 * PAGE, 1, 12);
 	else if (cmd != PHYSVM_POOL_RANGE)
 		args.range.addr = (uintptr_t)area;
 	if ((cmd >= PHYSVM_COMMIT && cmd <= PHYSVM_UNMAP) || cmd == PHYSVM_EXPORT)
@@ -228,6 +294,8 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area, int
 
 FIXTURE_SETUP(each)
 {
+	struct region region;
+
 	self->fd = open(PHYSVM_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->fd);
 	ASSERT_TRUE(pool_at_baseline(self->fd));
@@ -240,6 +308,14 @@ FIXTURE_SETUP(each)
 	self->area_fd = alloc_fd(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
 	ASSERT_LE(0, self->area_fd);
 	self->args = working_args(variant->cmd, variant->size, self->area, self->area_fd);
+	self->target = self->fd;
+	if (!is_of_region(variant->cmd))
+		return;
+	region = region_make(self->fd, 16 * PAGE, 1, 12);
+	ASSERT_LE(0, region.fd);
+	self->target = region.fd;
+	self->args = args_of_region(variant->cmd, region_alloc(region, 1));
+	self->args.size = variant->size;
 }
 
 FIXTURE_TEARDOWN(each)
@@ -257,28 +333,28 @@ static void *args_at_edge(const FIXTURE_DATA(each) *self, size_t length, size_t 
 
 TEST_F(each, works)
 {
-	EXPECT_EQ(0, call(self->fd, variant->cmd, &self->args));
+	EXPECT_EQ(0, call(self->target, variant->cmd, &self->args));
 }
 
 TEST_F(each, reads_and_writes_no_byte_behind)
 {
 	void *args = args_at_edge(self, variant->size, 0);
 
-	EXPECT_EQ(0, call(self->fd, variant->cmd, args));
+	EXPECT_EQ(0, call(self->target, variant->cmd, args));
 }
 
 TEST_F(each, shorter_than_first_version)
 {
 	for (self->args.size = 0; self->args.size < variant->size; self->args.size++) {
 		EXPECT_REFUSED(EINVAL, self->fd,
-			       call(self->fd, variant->cmd, &self->args));
+			       call(self->target, variant->cmd, &self->args));
 	}
 }
 
 TEST_F(each, longer_with_zeros)
 {
 	self->args.size += 8;
-	EXPECT_EQ(0, call(self->fd, variant->cmd, &self->args));
+	EXPECT_EQ(0, call(self->target, variant->cmd, &self->args));
 }
 
 TEST_F(each, longer_with_anything_else)
@@ -290,7 +366,7 @@ TEST_F(each, longer_with_anything_else)
 	     byte < self->args.bytes + size + 8; byte++) {
 		*byte = 0x80;
 		EXPECT_REFUSED(E2BIG, self->fd,
-			       call(self->fd, variant->cmd, &self->args));
+			       call(self->target, variant->cmd, &self->args));
 		*byte = 0;
 	}
 }
@@ -301,7 +377,7 @@ TEST_F(each, longer_by_more_than_a_page)
 
 	*args = self->args;
 	args->size = 2 * PAGE;
-	EXPECT_EQ(0, call(self->fd, variant->cmd, args));
+	EXPECT_EQ(0, call(self->target, variant->cmd, args));
 }
 
 TEST_F(each, longer_by_more_than_a_page_not_zero_at_its_end)
@@ -311,7 +387,7 @@ TEST_F(each, longer_by_more_than_a_page_not_zero_at_its_end)
 	*args = self->args;
 	args->size = 2 * PAGE;
 	self->memory[2 * PAGE - 1] = 1;
-	EXPECT_REFUSED(E2BIG, self->fd, call(self->fd, variant->cmd, args));
+	EXPECT_REFUSED(E2BIG, self->fd, call(self->target, variant->cmd, args));
 }
 
 TEST_F(each, longer_than_memory)
@@ -320,7 +396,7 @@ TEST_F(each, longer_than_memory)
 
 	*args = self->args;
 	args->size = UINT32_MAX;
-	EXPECT_REFUSED(EFAULT, self->fd, call(self->fd, variant->cmd, args));
+	EXPECT_REFUSED(EFAULT, self->fd, call(self->target, variant->cmd, args));
 }
 
 TEST_F(each, unknown_bits)
@@ -332,7 +408,7 @@ TEST_F(each, unknown_bits)
 			continue;
 		self->args.bits = bits | bit;
 		EXPECT_REFUSED(EOPNOTSUPP, self->fd,
-			       call(self->fd, variant->cmd, &self->args));
+			       call(self->target, variant->cmd, &self->args));
 	}
 }
 
@@ -343,7 +419,7 @@ TEST_F(each, failure_leaves_the_struct_alone)
 	memset(self->args.bytes + variant->in, 0xcc, variant->size - variant->in);
 	self->args.bits |= 1u << 31;
 	before = self->args;
-	ASSERT_EQ(EOPNOTSUPP, call(self->fd, variant->cmd, &self->args));
+	ASSERT_EQ(EOPNOTSUPP, call(self->target, variant->cmd, &self->args));
 	EXPECT_EQ(0, memcmp(&before, &self->args, sizeof(before)));
 }
 
@@ -355,7 +431,7 @@ TEST_F(each, success_leaves_all_but_results_alone)
 	memset(self->args.bytes + variant->size, 0xcc,
 	       sizeof(before) - variant->size);
 	before = self->args;
-	ASSERT_EQ(0, call(self->fd, variant->cmd, &self->args));
+	ASSERT_EQ(0, call(self->target, variant->cmd, &self->args));
 	EXPECT_EQ(0, memcmp(&before, &self->args, variant->in));
 	EXPECT_EQ(0, memcmp(before.bytes + variant->size,
 			    self->args.bytes + variant->size,
@@ -365,7 +441,7 @@ TEST_F(each, success_leaves_all_but_results_alone)
 TEST_F(each, success_leaves_a_longer_struct_its_size)
 {
 	self->args.size += 8;
-	ASSERT_EQ(0, call(self->fd, variant->cmd, &self->args));
+	ASSERT_EQ(0, call(self->target, variant->cmd, &self->args));
 	EXPECT_EQ(variant->size + 8, self->args.size);
 }
 
@@ -373,6 +449,7 @@ static bool makes_something(unsigned long cmd)
 {
 	const unsigned long makers[] = {
 		PHYSVM_ALLOC, PHYSVM_EXPORT, PHYSVM_CLAIM, PHYSVM_MAP, PHYSVM_RESERVE,
+		PHYSVM_REGION, PHYSVM_REGION_ALLOC, PHYSVM_REGION_FREE,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
@@ -391,8 +468,8 @@ TEST_F(each, results_are_all_written)
 		SKIP(return, "no results, or different ones each time");
 	memset(self->args.bytes + variant->in, 0xcc, out);
 	memset(other.bytes + variant->in, 0x33, out);
-	ASSERT_EQ(0, call(self->fd, variant->cmd, &self->args));
-	ASSERT_EQ(0, call(self->fd, variant->cmd, &other));
+	ASSERT_EQ(0, call(self->target, variant->cmd, &self->args));
+	ASSERT_EQ(0, call(self->target, variant->cmd, &other));
 	EXPECT_EQ(0, memcmp(&other, &self->args, variant->size));
 }
 
@@ -407,7 +484,7 @@ TEST_F(each, pointer_to_nothing)
 
 	for (size_t i = 0; i < ARRAY_SIZE(nowhere); i++) {
 		EXPECT_REFUSED(EFAULT, self->fd,
-			       call(self->fd, variant->cmd, nowhere[i]));
+			       call(self->target, variant->cmd, nowhere[i]));
 	}
 }
 
@@ -417,14 +494,14 @@ TEST_F(each, end_of_struct_missing)
 		void *args = args_at_edge(self, variant->size, over);
 
 		EXPECT_REFUSED(EFAULT, self->fd,
-			       call(self->fd, variant->cmd, args));
+			       call(self->target, variant->cmd, args));
 	}
 }
 
 TEST_F(each, not_even_all_of_the_size)
 {
 	EXPECT_REFUSED(EFAULT, self->fd,
-		       call(self->fd, variant->cmd, self->memory + 2 * PAGE - 3));
+		       call(self->target, variant->cmd, self->memory + 2 * PAGE - 3));
 }
 
 TEST_F(each, memory_not_readable)
@@ -432,7 +509,7 @@ TEST_F(each, memory_not_readable)
 	memcpy(self->memory, &self->args, variant->size);
 	ASSERT_EQ(0, mprotect(self->memory, PAGE, PROT_NONE));
 	EXPECT_REFUSED(EFAULT, self->fd,
-		       call(self->fd, variant->cmd, self->memory));
+		       call(self->target, variant->cmd, self->memory));
 }
 
 /* Without results there is nothing to write. */
@@ -441,11 +518,11 @@ TEST_F(each, memory_not_writable)
 	memcpy(self->memory, &self->args, variant->size);
 	ASSERT_EQ(0, mprotect(self->memory, PAGE, PROT_READ));
 	if (variant->in == variant->size) {
-		EXPECT_EQ(0, call(self->fd, variant->cmd, self->memory));
+		EXPECT_EQ(0, call(self->target, variant->cmd, self->memory));
 		return;
 	}
 	EXPECT_REFUSED(EFAULT, self->fd,
-		       call(self->fd, variant->cmd, self->memory));
+		       call(self->target, variant->cmd, self->memory));
 }
 
 /* The last eight bytes of every struct with results are results. */
@@ -457,7 +534,7 @@ TEST_F(each, end_of_struct_not_writable)
 		SKIP(return, "no results");
 	memcpy(args, &self->args, variant->size);
 	ASSERT_EQ(0, mprotect(self->memory + PAGE, PAGE, PROT_READ));
-	EXPECT_REFUSED(EFAULT, self->fd, call(self->fd, variant->cmd, args));
+	EXPECT_REFUSED(EFAULT, self->fd, call(self->target, variant->cmd, args));
 }
 
 TEST_F(each, struct_in_pool_memory)
@@ -465,7 +542,7 @@ TEST_F(each, struct_in_pool_memory)
 	char *page = self->area + PAGE;
 
 	memcpy(page, &self->args, variant->size);
-	EXPECT_EQ(0, call(self->fd, variant->cmd, page));
+	EXPECT_EQ(0, call(self->target, variant->cmd, page));
 }
 
 TEST_F(each, number_with_direction_or_size)
@@ -480,7 +557,7 @@ TEST_F(each, number_with_direction_or_size)
 
 	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
 		EXPECT_REFUSED(ENOTTY, self->fd,
-			       call(self->fd, other[i], &self->args));
+			       call(self->target, other[i], &self->args));
 	}
 }
 
@@ -490,7 +567,7 @@ TEST_F(each, number_of_another_type)
 
 	for (unsigned int bit = 1; bit < 256; bit <<= 1) {
 		EXPECT_REFUSED(ENOTTY, self->fd,
-			       call(self->fd, _IO(PHYSVM_TYPE ^ bit, nr), &self->args));
+			       call(self->target, _IO(PHYSVM_TYPE ^ bit, nr), &self->args));
 	}
 }
 

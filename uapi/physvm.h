@@ -48,6 +48,9 @@
  *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
  *   capability.
  * - EMFILE, ENFILE: no file descriptor left.
+ * - ENOSPC: a region has no place for that.
+ * - EBADFD: a region's addresses are not mapped there any more, or not in this
+ *   process.
  * - EINTR: a fatal signal came first.
  */
 
@@ -69,6 +72,10 @@ enum {
 	PHYSVM_CMD_CLAIM = 10,
 	PHYSVM_CMD_MAP = 11,
 	PHYSVM_CMD_RESERVE = 12,
+	PHYSVM_CMD_REGION = 19,
+	PHYSVM_CMD_REGION_ALLOC = 20,
+	PHYSVM_CMD_REGION_FREE = 21,
+	PHYSVM_CMD_REGION_STAT = 22,
 };
 
 /* Protection, the values of PROT_READ, PROT_WRITE and PROT_EXEC. */
@@ -442,6 +449,7 @@ enum physvm_page_state {
  * @PHYSVM_AREA_RESERVATION: nowhere, it has none
  * @PHYSVM_AREA_FILE: the pool, when touched, with what a file has
  * @PHYSVM_AREA_IMAGE: the same, with segments
+ * @PHYSVM_AREA_REGION: the pool, by PHYSVM_REGION_ALLOC
  */
 enum physvm_area_type {
 	PHYSVM_AREA_NORMAL = 0,
@@ -451,6 +459,7 @@ enum physvm_area_type {
 	PHYSVM_AREA_RESERVATION = 4,
 	PHYSVM_AREA_FILE = 6,
 	PHYSVM_AREA_IMAGE = 7,
+	PHYSVM_AREA_REGION = 8,
 };
 
 /* struct physvm_query.out_flags */
@@ -631,5 +640,136 @@ struct physvm_reserve {
 	__aligned_u64 out_addr;
 };
 #define PHYSVM_RESERVE _IO(PHYSVM_TYPE, PHYSVM_CMD_RESERVE)
+
+/**
+ * struct physvm_region - ioctl(PHYSVM_REGION)
+ * @size: sizeof(struct physvm_region)
+ * @flags: Must be 0
+ * @base: its address, aligned; 0 to have one chosen
+ * @length: bytes, aligned
+ * @guard_pages: how many pages to leave free at least between allocations, before
+ *	the first and behind the last
+ * @align_log2: alignment, as a power of two, of the region and of allocations of
+ *	at least as many bytes where that is possible; at least that of a page
+ * @page_state: any number; PHYSVM_REGION_STAT tells it
+ * @out_fd: descriptor of the region; close-on-exec
+ * @out_reserved: 0
+ * @out_base: its address
+ * @out_bitmap_pages: how many of its first pages are never allocated
+ *
+ * Makes a region: addresses, out of which PHYSVM_REGION_ALLOC hands out pages
+ * that are mapped at once.  Where the allocations go is exactly where Zircon's
+ * VirtualAlloc puts them, which keeps a bitmap in the region's first pages.
+ * What is not allocated is SIGSEGV, and EFAULT for system calls.
+ *
+ * A region is mapped in the process that made it, is not inherited by a forked
+ * child, cannot be moved or made executable.  It ends with its last descriptor
+ * and its last mapping; what is allocated then is freed.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EEXIST (@base is not all free), ENOMEM, EPERM,
+ * EMFILE, ENFILE, EINTR.
+ */
+struct physvm_region {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 base;
+	__aligned_u64 length;
+	__aligned_u64 guard_pages;
+	__u32 align_log2;
+	__u32 page_state;
+	__s32 out_fd;
+	__u32 out_reserved;
+	__aligned_u64 out_base;
+	__aligned_u64 out_bitmap_pages;
+};
+#define PHYSVM_REGION _IO(PHYSVM_TYPE, PHYSVM_CMD_REGION)
+
+/* struct physvm_region_alloc.flags */
+#define PHYSVM_REGION_AT	(1u << 0)	/* exactly at addr */
+
+/**
+ * struct physvm_region_alloc - ioctl(PHYSVM_REGION_ALLOC) of a region's descriptor
+ * @size: sizeof(struct physvm_region_alloc)
+ * @flags: PHYSVM_REGION_*
+ * @pages: how many
+ * @addr: where, with PHYSVM_REGION_AT, whatever alignment and guards say; else 0
+ * @out_addr: address of the first
+ *
+ * All of them are zero and mapped when the call returns, or nothing has changed
+ * but where the next search begins, as in the original.  A whole block of an
+ * aligned allocation is one entry of the page table if the pool has a whole
+ * block; that it has none is no error.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, ENOSPC, ENOMEM, EEXIST (@addr is allocated),
+ * EBADFD, EINTR.
+ */
+struct physvm_region_alloc {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 pages;
+	__aligned_u64 addr;
+	__aligned_u64 out_addr;
+};
+#define PHYSVM_REGION_ALLOC _IO(PHYSVM_TYPE, PHYSVM_CMD_REGION_ALLOC)
+
+/* struct physvm_region_free.flags */
+#define PHYSVM_REGION_FREE_ALL	(1u << 0)	/* whatever is allocated */
+
+/**
+ * struct physvm_region_free - ioctl(PHYSVM_REGION_FREE) of a region's descriptor
+ * @size: sizeof(struct physvm_region_free)
+ * @flags: PHYSVM_REGION_FREE_*
+ * @addr: of the first page; 0 with PHYSVM_REGION_FREE_ALL
+ * @pages: how many; 0 with PHYSVM_REGION_FREE_ALL
+ * @out_freed: how many there were
+ *
+ * Any pages that are allocated, no matter in how many calls.
+ *
+ * Fails with EINVAL (no pages of the region, or of its bitmap), EOPNOTSUPP, ENOENT
+ * (one is not allocated).
+ */
+struct physvm_region_free {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 addr;
+	__aligned_u64 pages;
+	__aligned_u64 out_freed;
+};
+#define PHYSVM_REGION_FREE _IO(PHYSVM_TYPE, PHYSVM_CMD_REGION_FREE)
+
+/**
+ * struct physvm_region_stat - ioctl(PHYSVM_REGION_STAT) of a region's descriptor
+ * @size: sizeof(struct physvm_region_stat)
+ * @flags: Must be 0
+ * @addr: an address in the region, or 0
+ * @out_base: as the region was made
+ * @out_length: likewise
+ * @out_guard_pages: likewise
+ * @out_bitmap_pages: likewise
+ * @out_allocated_pages: pages allocated
+ * @out_search_start: page of the region at which the next search begins
+ * @out_align_log2: as the region was made
+ * @out_page_state: likewise
+ * @out_contiguous: 1 if aligned allocations are given whole blocks where possible
+ * @out_allocated: 1 if the page at @addr is allocated
+ *
+ * Fails with EINVAL (@addr), EOPNOTSUPP.
+ */
+struct physvm_region_stat {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 addr;
+	__aligned_u64 out_base;
+	__aligned_u64 out_length;
+	__aligned_u64 out_guard_pages;
+	__aligned_u64 out_bitmap_pages;
+	__aligned_u64 out_allocated_pages;
+	__aligned_u64 out_search_start;
+	__u32 out_align_log2;
+	__u32 out_page_state;
+	__u32 out_contiguous;
+	__u32 out_allocated;
+};
+#define PHYSVM_REGION_STAT _IO(PHYSVM_TYPE, PHYSVM_CMD_REGION_STAT)
 
 #endif /* _UAPI_LINUX_PHYSVM_H */

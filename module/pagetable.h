@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a page table says of a block of addresses. Its upper levels stay while the
+ * mapping does, and mmap_lock keeps that.
+ */
+#ifndef PHYSVM_PAGETABLE_H
+#define PHYSVM_PAGETABLE_H
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+/* The entry of @addr, none where there is no table for it. */
+static inline pmd_t pagetable_pmd(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return __pmd(0);
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return __pmd(0);
+	pud = pud_offset(p4d, addr);
+	if (pud_none(READ_ONCE(*pud)))
+		return __pmd(0);
+	return READ_ONCE(*pmd_offset(pud, addr));
+}
+
+/* Does one entry map all of the block? */
+static inline bool pmd_is_block(pmd_t pmd)
+{
+	return pmd_present(pmd) && pmd_trans_huge(pmd);
+}
+
+#endif

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mapping of a region: pages are put in when they are allocated. The fault
+ * handler has only to bring back what was unmapped behind our back, and to let
+ * the core map a block by a PMD.
+ */
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+
+#include "areafs.h"
+#include "pagetable.h"
+#include "region_file.h"
+#include "region_map.h"
+
+static const struct vm_operations_struct region_vm_ops;
+
+static struct page_region *vma_region(const struct vm_area_struct *vma)
+{
+	return file_area(vma->vm_file)->region;
+}
+
+/* Faults. */
+
+/* As in fault_block(): the core maps it with the folio locked, and we wait for that. */
+static vm_fault_t give_to_core(struct vm_fault *vmf, struct physvm_block *block,
+			       unsigned int index, bool huge)
+{
+	folio_lock(block->folio);
+	block_allow_huge(block, huge);
+	folio_get(block->folio);
+	vmf->page = block_page(block, index);
+	return VM_FAULT_LOCKED;
+}
+
+static vm_fault_t map_page(struct vm_fault *vmf, struct page_region *region,
+			   const struct bittree_leaf *leaf, u64 page)
+{
+	const u32 frame = leaf_frame(leaf, page);
+	const struct region_chunk *chunk = frame_chunk(&region->pages, frame);
+	const bool huge = leaf->tag && leaf->nr_set == BITTREE_LEAF_BITS;
+	int err;
+
+	if (!(vmf->vma->vm_flags & VM_MIXEDMAP))
+		return give_to_core(vmf, chunk->run.block, frame % PHYSVM_BLOCK_PAGES, huge);
+	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK,
+			     frame_page(&region->pages, frame));
+	return err && err != -EBUSY ? vmf_error(err) : VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t region_fault(struct vm_fault *vmf)
+{
+	struct page_region *region = vma_region(vmf->vma);
+	struct address_space *mapping = region->area->inode->i_mapping;
+	const u64 page = vmf->pgoff - region->area->base;
+	const struct bittree_leaf *leaf;
+	vm_fault_t ret = VM_FAULT_SIGSEGV;
+
+	if (READ_ONCE(region->mapper) == current)
+		return give_to_core(vmf, region->mapped, vmf->pgoff % PHYSVM_BLOCK_PAGES, true);
+	filemap_invalidate_lock_shared(mapping);
+	leaf = bittree_peek_leaf(&region->place.tree, page);
+	if (bittree_leaf_test(leaf, page) && page >= region->place.bitmap_pages)
+		ret = map_page(vmf, region, leaf, page);
+	filemap_invalidate_unlock_shared(mapping);
+	return ret;
+}
+
+/* As fault_map_pages(). */
+static vm_fault_t region_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	return 0;
+}
+
+/*
+ * A process that has forked itself with MADV_DOFORK: before any of our pages is
+ * mapped in the child, or in its children.
+ */
+static void region_inherited(struct vm_area_struct *vma)
+{
+	struct page_region *region = vma_region(vma);
+
+	if (vma->vm_mm == region->mm)
+		return;
+	WRITE_ONCE(region->pages.inherited, true);
+	smp_mb(); /* said before the first page is mapped, see chunk_held() */
+}
+
+/* Addresses that are told stay what they are. */
+static int region_moved(struct vm_area_struct *vma)
+{
+	return -EINVAL;
+}
+
+static const struct vm_operations_struct region_vm_ops = {
+	.open = region_inherited,
+	.fault = region_fault,
+	.map_pages = region_map_pages,
+	.mremap = region_moved,
+};
+
+/* The mapping as it is made. */
+
+/* Once, by region_map(): its descriptor is not to be mapped by anybody. */
+static int region_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	const struct page_region *region = file_area(file)->region;
+
+	if (file_area(file)->published)
+		return -ENODEV;
+	vm_flags_clear(vma, VM_MAYEXEC);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | (region->huge ? 0 : VM_MIXEDMAP));
+	vma->vm_ops = &region_vm_ops;
+	return 0;
+}
+
+static int region_release(struct inode *inode, struct file *file)
+{
+	region_destroy(file_area(file)->region);
+	areafs_release(file);
+	return 0;
+}
+
+static const struct file_operations region_fops = {
+	.owner = THIS_MODULE,
+	.mmap = region_mmap,
+	.release = region_release,
+	.unlocked_ioctl = region_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/**
+ * region_open() - Make the file of a region
+ * @region: the region, the file's from now on
+ *
+ * Return: the file with one reference, or an error pointer.
+ */
+struct file *region_open(struct page_region *region)
+{
+	return areafs_open(region->area, &region_fops);
+}
+
+/* The first aligned address of a range nothing is mapped in. Others may come first. */
+static unsigned long free_addresses(u64 length, u64 align)
+{
+	unsigned long addr;
+
+	if (length + align < length || length + align > TASK_SIZE)
+		return -ENOMEM;
+	addr = vm_mmap(NULL, 0, length + align, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	vm_munmap(addr, length + align);
+	return ALIGN(addr, align);
+}
+
+static int map_at(struct page_region *region, struct file *file, unsigned long addr)
+{
+	addr = vm_mmap(file, addr, region->area->pages << PAGE_SHIFT,
+		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
+		       region->area->base << PAGE_SHIFT);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	region->base = addr;
+	return 0;
+}
+
+/**
+ * region_map() - Map a region into the current process
+ * @region: the region
+ * @file: its own
+ * @base: where; 0 for anywhere
+ *
+ * Return: 0 or the error: ENOMEM, EEXIST, EPERM, EINTR.
+ */
+int region_map(struct page_region *region, struct file *file, u64 base)
+{
+	const u64 length = (u64)region->area->pages << PAGE_SHIFT;
+	unsigned long addr;
+	int tries, err = -EEXIST;
+
+	if (base)
+		return map_at(region, file, base);
+	for (tries = 0; tries < 16 && err == -EEXIST; tries++) {
+		addr = free_addresses(length, 1ull << region->align_log2);
+		if (IS_ERR_VALUE(addr))
+			return addr;
+		err = map_at(region, file, addr);
+	}
+	return err == -EEXIST ? -ENOMEM : err;
+}
+
+/* Pages. */
+
+/* Whatever has been unmapped or mapped there behind our back: is it ours? */
+static struct vm_area_struct *find_mapping(const struct page_region *region, u64 page)
+{
+	const unsigned long addr = region_addr(region, page);
+	struct vm_area_struct *vma = vma_lookup(region->mm, addr);
+
+	return vma && vma->vm_ops == &region_vm_ops && vma_region(vma) == region ? vma : NULL;
+}
+
+/*
+ * vm_insert_pages() makes any mapping a VM_MIXEDMAP, and in such a one no PMD must
+ * go. So it is one only while none can: mmap_lock is held for writing, the region
+ * is locked, and the pool waits for @mixed.
+ */
+static int insert_pages(struct page_region *region, struct vm_area_struct *vma,
+			unsigned long addr, struct page **pages, unsigned long count)
+{
+	int err;
+
+	if (vma->vm_flags & VM_MIXEDMAP)
+		return vm_insert_pages(vma, addr, pages, &count);
+	mutex_lock(&region->mixed);
+	err = vm_insert_pages(vma, addr, pages, &count);
+	vm_flags_clear(vma, VM_MIXEDMAP);
+	mutex_unlock(&region->mixed);
+	return err;
+}
+
+/**
+ * region_insert() - Map pages
+ * @region: locked, and its mmap_lock held
+ * @page: the first
+ * @count: how many are in region->batch
+ *
+ * Return: 0; ENOMEM; EBADFD where the region is not mapped any more: then some
+ * are mapped.
+ */
+int region_insert(struct page_region *region, u64 page, unsigned int count)
+{
+	unsigned int done = 0;
+	unsigned long part;
+	int err = 0;
+
+	for (; done < count && !err; done += part) {
+		const unsigned long addr = region_addr(region, page + done);
+		struct vm_area_struct *vma = find_mapping(region, page + done);
+
+		if (!vma)
+			return -EBADFD;
+		part = min_t(unsigned long, count - done, (vma->vm_end - addr) >> PAGE_SHIFT);
+		err = insert_pages(region, vma, addr, region->batch + done, part);
+	}
+	return err;
+}
+
+/* Can a PMD be where nothing is mapped? Not in place of a page table. */
+static bool pmd_fits(const struct page_region *region, const struct vm_area_struct *vma,
+		     unsigned long addr)
+{
+	return vma && !(vma->vm_flags & VM_MIXEDMAP) &&
+	       vma->vm_flags & (VM_READ | VM_WRITE) && vma->vm_end - addr >= PHYSVM_BLOCK_SIZE &&
+	       pmd_none(pagetable_pmd(region->mm, addr));
+}
+
+/**
+ * region_insert_block() - Map a block by one entry
+ * @region: as for region_insert()
+ * @page: where it goes
+ * @chunk: the block
+ *
+ * Return: 0, or an error: then nothing is mapped.
+ */
+int region_insert_block(struct page_region *region, u64 page,
+			const struct region_chunk *chunk)
+{
+	const unsigned long addr = region_addr(region, page);
+	const struct vm_area_struct *vma = find_mapping(region, page);
+	int err;
+
+	if (!pmd_fits(region, vma, addr))
+		return -EAGAIN;
+	region->mapped = chunk->run.block;
+	WRITE_ONCE(region->mapper, current);
+	err = fixup_user_fault(region->mm, addr,
+			       vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0, NULL);
+	WRITE_ONCE(region->mapper, NULL);
+	if (!err && pmd_is_block(pagetable_pmd(region->mm, addr)))
+		return 0;
+	region_unmap(region, page, PHYSVM_BLOCK_PAGES);
+	return err ?: -EAGAIN;
+}
+
+void region_unmap(struct page_region *region, u64 page, u64 count)
+{
+	unmap_mapping_pages(region->area->inode->i_mapping, region_pgoff(region, page),
+			    count, true);
+}
+
+/* For the pool, which wants to see who else holds pages. */
+void region_unmap_run(const struct physvm_run *run)
+{
+	struct page_region *region = run->area->region;
+
+	mutex_lock(&region->mixed);
+	region_pages_unmap(run);
+	mutex_unlock(&region->mixed);
+}
