@@ -4,6 +4,7 @@
 
 #include <linux/completion.h>
 #include <linux/list.h>
+#include <linux/pid.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -39,6 +40,7 @@ struct physvm_content {
  * @work: the reading
  * @done: it is over
  * @area_file: keeps the area
+ * @thread: who touched it first
  * @page: the one that was touched
  * @first: of those to be read as well
  * @count: how many, with @page
@@ -51,6 +53,7 @@ struct physvm_fill {
 	struct work_struct work;
 	struct completion done;
 	struct file *area_file;
+	struct pid *thread;
 	unsigned long page;
 	unsigned long first;
 	unsigned long count;
@@ -60,8 +63,10 @@ struct physvm_fill {
 
 static inline void fill_put(struct physvm_fill *fill)
 {
-	if (refcount_dec_and_test(&fill->users))
+	if (refcount_dec_and_test(&fill->users)) {
+		put_pid(fill->thread);
 		kfree(fill);
+	}
 }
 
 struct physvm_content *content_get(const struct physvm_alloc *args,

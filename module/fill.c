@@ -9,6 +9,7 @@
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/sched.h>
 
 #include "areafs.h"
 #include "content.h"
@@ -154,6 +155,7 @@ static struct physvm_fill *make_fill(struct file *area_file, unsigned long page)
 	fill->page = page;
 	choose_pages(fill, file_area(area_file));
 	fill->area_file = get_file(area_file);
+	fill->thread = get_pid(task_pid(current));
 	return fill;
 }
 
@@ -187,14 +189,21 @@ static struct physvm_fill *join_or_begin(struct physvm_area *area,
 		queue_work(queue, &fill->work);
 	} else {
 		fput(fill->area_file);
+		put_pid(fill->thread);
 		kfree(fill);
 	}
 	return chosen;
 }
 
-/* Has reading the page failed just now? Whoever hears of it is the last to. */
-static bool take_failure(struct physvm_content *content, unsigned long page)
+/*
+ * Has reading the page failed just now? Whoever hears of it is the last to. One
+ * who has waited may not say so: each try of MADV_POPULATE_READ looks like its
+ * first. Then it is the thread that tells.
+ */
+static bool take_failure(struct physvm_content *content, const struct vm_fault *vmf,
+			 unsigned long page)
 {
+	bool waited = vmf->flags & FAULT_FLAG_TRIED;
 	struct physvm_fill *fill, *found = NULL;
 
 	spin_lock(&content->lock);
@@ -202,13 +211,14 @@ static bool take_failure(struct physvm_content *content, unsigned long page)
 		if (fill->page == page)
 			found = fill;
 	if (found) {
+		waited |= found->thread == task_pid(current);
 		list_del(&found->entry);
 		content->nr_failed--;
 	}
 	spin_unlock(&content->lock);
 	if (found)
 		fill_put(found);
-	return found;
+	return found && waited;
 }
 
 /*
@@ -249,7 +259,7 @@ vm_fault_t fill_fault(struct vm_fault *vmf, struct physvm_area *area,
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
-	if (take_failure(area->content, page) && vmf->flags & FAULT_FLAG_TRIED)
+	if (take_failure(area->content, vmf, page))
 		return VM_FAULT_SIGBUS;
 	fill = make_fill(vmf->vma->vm_file, page);
 	if (!fill)

@@ -98,6 +98,17 @@ TEST_F(fault, write_to_the_file_itself)
 }
 
 /* By get_user_pages(), with and without having to keep the address space locked. */
+/* A call that comes back again and again without saying so. */
+TEST_F(fault, populating_missing_pages)
+{
+	EXPECT_EQ(0, madvise(self->area, LENGTH, MADV_POPULATE_READ));
+	EXPECT_EQ(PAGES, resident_pages(self->area, PAGES));
+	EXPECT_EQ(-1, madvise(self->area + LENGTH, PAGE, MADV_POPULATE_READ));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, madvise(self->area + LENGTH, PAGE, MADV_POPULATE_WRITE));
+	EXPECT_EQ(EFAULT, errno);
+}
+
 TEST_F(fault, pages_that_are_pinned)
 {
 	struct iovec iov = { self->area, 16 * PAGE };
