@@ -61,7 +61,7 @@ struct physvm_area {
 	struct physvm_sparse sparse;
 	struct physvm_content *content;
 	struct physvm_device *device;
-	struct page_region *region;
+	struct region_state *region;
 	void (*unmap_run)(const struct physvm_run *run);
 	unsigned long *committed;
 	unsigned long *live;

@@ -26,7 +26,7 @@ struct request {
 	struct list_head chunks;
 };
 
-static int lock_region(struct page_region *region)
+static int lock_region(struct region_state *region)
 {
 	int err;
 
@@ -39,7 +39,7 @@ static int lock_region(struct page_region *region)
 	return err;
 }
 
-static void unlock_region(struct page_region *region)
+static void unlock_region(struct region_state *region)
 {
 	filemap_invalidate_unlock(region->area->inode->i_mapping);
 	if (region->huge)
@@ -68,7 +68,7 @@ static int prepare_frames(struct bittree_leaf *leaf)
 }
 
 /* If the faults of any of these blocks have seen pages, they are mapped afterwards. */
-static void drain_faults(struct page_region *region, const struct bittree_leaf *leaf,
+static void drain_faults(struct region_state *region, const struct bittree_leaf *leaf,
 			 u64 page, unsigned int count)
 {
 	const struct region_chunk *chunk, *last = NULL;
@@ -84,7 +84,7 @@ static void drain_faults(struct page_region *region, const struct bittree_leaf *
 	}
 }
 
-static void put_frames(struct page_region *region, const struct bittree_leaf *leaf,
+static void put_frames(struct region_state *region, const struct bittree_leaf *leaf,
 		       u64 page, unsigned int count)
 {
 	unsigned int i;
@@ -98,8 +98,8 @@ static void put_frames(struct page_region *region, const struct bittree_leaf *le
 }
 
 /* Runs @fn over the part of each leaf that [page, page + count) covers. */
-static void visit_leaves(struct page_region *region, u64 page, u64 count,
-			 void (*fn)(struct page_region *region, const struct bittree_leaf *leaf,
+static void visit_leaves(struct region_state *region, u64 page, u64 count,
+			 void (*fn)(struct region_state *region, const struct bittree_leaf *leaf,
 				    u64 page, unsigned int count))
 {
 	unsigned int part;
@@ -112,7 +112,7 @@ static void visit_leaves(struct page_region *region, u64 page, u64 count,
 }
 
 /* Pages that are allocated, or were about to be, are nobody's from here on. */
-static void take_out(struct page_region *region, u64 page, u64 count)
+static void take_out(struct region_state *region, u64 page, u64 count)
 {
 	if (region->huge)
 		visit_leaves(region, page, count, drain_faults);
@@ -120,7 +120,7 @@ static void take_out(struct page_region *region, u64 page, u64 count)
 	visit_leaves(region, page, count, put_frames);
 }
 
-static int put_in_pages(struct page_region *region, struct bittree_leaf *leaf,
+static int put_in_pages(struct region_state *region, struct bittree_leaf *leaf,
 			u64 page, unsigned int count)
 {
 	u32 *frames;
@@ -141,7 +141,7 @@ static int put_in_pages(struct page_region *region, struct bittree_leaf *leaf,
 }
 
 /* By one entry if that can be, for which all of the block must be new here. */
-static int put_in_block(struct page_region *region, struct bittree_leaf *leaf,
+static int put_in_block(struct region_state *region, struct bittree_leaf *leaf,
 			u64 page, struct region_chunk *chunk)
 {
 	unsigned int i;
@@ -159,7 +159,7 @@ static int put_in_block(struct page_region *region, struct bittree_leaf *leaf,
 	return err;
 }
 
-static int put_in_leaf(struct page_region *region, u64 page, unsigned int count)
+static int put_in_leaf(struct region_state *region, u64 page, unsigned int count)
 {
 	struct bittree_leaf *leaf = bittree_leaf_of(&region->place.tree, page);
 	struct region_chunk *chunk = NULL;
@@ -171,7 +171,7 @@ static int put_in_leaf(struct page_region *region, u64 page, unsigned int count)
 }
 
 /* All or none. */
-static int put_in(struct page_region *region, u64 first, u64 pages)
+static int put_in(struct region_state *region, u64 first, u64 pages)
 {
 	unsigned int part;
 	u64 done = 0;
@@ -193,7 +193,7 @@ static int put_in(struct page_region *region, u64 first, u64 pages)
 
 /* Allocating. */
 
-static int find_place(struct page_region *region, struct request *request)
+static int find_place(struct region_state *region, struct request *request)
 {
 	const u64 offset = request->at ? *request->at - region->base : 0;
 
@@ -224,7 +224,7 @@ static unsigned long whole_chunks(const struct region_pages *pages)
 	return count;
 }
 
-static void count_missing(struct page_region *region, struct request *request)
+static void count_missing(struct region_state *region, struct request *request)
 {
 	const unsigned long blocks = region->huge ? whole_leaves(request) : 0;
 	struct region_pages *pages = &region->pages;
@@ -244,7 +244,7 @@ static void count_missing(struct page_region *region, struct request *request)
 }
 
 /* EAGAIN: there is a place, and the pool is to be asked for pages. */
-static int find_pages(struct page_region *region, struct request *request)
+static int find_pages(struct region_state *region, struct request *request)
 {
 	if (request->pages > pool_pages(region->pages.pool))
 		return -ENOMEM;
@@ -254,7 +254,7 @@ static int find_pages(struct page_region *region, struct request *request)
 	return request->missing || request->blocks ? -EAGAIN : 0;
 }
 
-static int allocate(struct page_region *region, struct request *request)
+static int allocate(struct region_state *region, struct request *request)
 {
 	int err = region_place_prepare(&region->place, request->first, request->pages);
 
@@ -270,7 +270,7 @@ static int allocate(struct page_region *region, struct request *request)
 	return err;
 }
 
-static int try_request(struct page_region *region, struct request *request)
+static int try_request(struct region_state *region, struct request *request)
 {
 	int err = find_place(region, request);
 
@@ -285,7 +285,7 @@ static int try_request(struct page_region *region, struct request *request)
 }
 
 /* What was missing may be there now, or another thread has it: that is asked again. */
-static void fetch(struct page_region *region, struct request *request)
+static void fetch(struct region_state *region, struct request *request)
 {
 	const unsigned long before = request->missing;
 
@@ -304,7 +304,7 @@ static void fetch(struct page_region *region, struct request *request)
  *
  * Return: 0 or the error: EINVAL, EBADFD, ENOSPC, EEXIST, ENOMEM, EINTR.
  */
-int region_alloc(struct page_region *region, u64 pages, const u64 *at, u64 *addr)
+int region_alloc(struct region_state *region, u64 pages, const u64 *at, u64 *addr)
 {
 	struct request request = { .pages = pages, .at = at };
 	int err;
@@ -328,13 +328,13 @@ int region_alloc(struct page_region *region, u64 pages, const u64 *at, u64 *addr
 
 /* Freeing. */
 
-static void free_pages_of(struct page_region *region, u64 first, u64 pages)
+static void free_pages_of(struct region_state *region, u64 first, u64 pages)
 {
 	take_out(region, first, pages);
 	region_place_give(&region->place, first, pages);
 }
 
-static void keep_few(struct page_region *region)
+static void keep_few(struct region_state *region)
 {
 	if (region->pages.nr_free + region->pages.nr_freed > REGION_KEEP)
 		region_pages_trim(&region->pages, REGION_KEEP);
@@ -348,7 +348,7 @@ static void keep_few(struct page_region *region)
  *
  * Return: 0 or the error: EINVAL, ENOENT.
  */
-int region_free(struct page_region *region, u64 addr, u64 pages)
+int region_free(struct region_state *region, u64 addr, u64 pages)
 {
 	struct address_space *mapping = region->area->inode->i_mapping;
 	const u64 first = (addr - region->base) >> PAGE_SHIFT;
@@ -367,7 +367,7 @@ int region_free(struct page_region *region, u64 addr, u64 pages)
 }
 
 /* All there are; returns how many. */
-u64 region_free_all(struct page_region *region)
+u64 region_free_all(struct region_state *region)
 {
 	struct address_space *mapping = region->area->inode->i_mapping;
 	struct region_place *place = &region->place;
@@ -386,7 +386,7 @@ u64 region_free_all(struct page_region *region)
 }
 
 /* @page is any of the region's. */
-void region_stat(struct page_region *region, u64 page, struct physvm_region_stat *stat)
+void region_stat(struct region_state *region, u64 page, struct physvm_region_stat *stat)
 {
 	struct address_space *mapping = region->area->inode->i_mapping;
 	const struct region_place *place = &region->place;

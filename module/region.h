@@ -10,7 +10,7 @@
 #include "region_place.h"
 
 /**
- * struct page_region - Addresses with pages that come and go
+ * struct region_state - Addresses with pages that come and go
  * @node: in the list of all regions
  * @area: has its inode; the invalidate_lock there, held exclusively, is the
  *	region's lock
@@ -27,7 +27,7 @@
  * @mapped: the block
  * @batch: pages that are being mapped
  */
-struct page_region {
+struct region_state {
 	struct list_head node;
 	struct physvm_area *area;
 	struct mm_struct *mm;
@@ -43,10 +43,10 @@ struct page_region {
 	struct page *batch[BITTREE_LEAF_BITS];
 };
 
-int region_alloc(struct page_region *region, u64 pages, const u64 *at, u64 *addr);
-int region_free(struct page_region *region, u64 addr, u64 pages);
-u64 region_free_all(struct page_region *region);
-void region_stat(struct page_region *region, u64 page, struct physvm_region_stat *stat);
+int region_alloc(struct region_state *region, u64 pages, const u64 *at, u64 *addr);
+int region_free(struct region_state *region, u64 addr, u64 pages);
+u64 region_free_all(struct region_state *region);
+void region_stat(struct region_state *region, u64 page, struct physvm_region_stat *stat);
 
 /* The frame of a page that is allocated. */
 static inline u32 leaf_frame(const struct bittree_leaf *leaf, u64 page)
@@ -62,12 +62,12 @@ static inline u32 chunk_tag(const struct region_chunk *chunk)
 	return chunk->slot + 1;
 }
 
-static inline pgoff_t region_pgoff(const struct page_region *region, u64 page)
+static inline pgoff_t region_pgoff(const struct region_state *region, u64 page)
 {
 	return region->area->base + page;
 }
 
-static inline unsigned long region_addr(const struct page_region *region, u64 page)
+static inline unsigned long region_addr(const struct region_state *region, u64 page)
 {
 	return region->base + (page << PAGE_SHIFT);
 }

@@ -26,7 +26,7 @@ static DEFINE_MUTEX(regions_lock);
  */
 void region_reclaim(void)
 {
-	struct page_region *region;
+	struct region_state *region;
 
 	mutex_lock(&regions_lock);
 	list_for_each_entry(region, &regions, node) {
@@ -51,16 +51,16 @@ static int check_args(const struct physvm_region *args)
 	return length >> PAGE_SHIFT >= BITTREE_MAX_BITS ? -ENOMEM : 0;
 }
 
-static int init_place(struct page_region *region, const struct physvm_region *args)
+static int init_place(struct region_state *region, const struct physvm_region *args)
 {
 	return region_place_init(&region->place, args->length >> PAGE_SHIFT,
 				 args->guard_pages, 1ull << (args->align_log2 - PAGE_SHIFT));
 }
 
-static struct page_region *make_region(struct physvm_pool *pool,
+static struct region_state *make_region(struct physvm_pool *pool,
 				       const struct physvm_region *args)
 {
-	struct page_region *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	struct region_state *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 	struct physvm_area *area;
 
 	if (!region)
@@ -85,7 +85,7 @@ static struct page_region *make_region(struct physvm_pool *pool,
 }
 
 /* All but the area, which goes with the file. */
-void region_destroy(struct page_region *region)
+void region_destroy(struct region_state *region)
 {
 	mutex_lock(&regions_lock);
 	list_del(&region->node);
@@ -98,7 +98,7 @@ void region_destroy(struct page_region *region)
 
 static struct file *open_region(struct physvm_pool *pool, const struct physvm_region *args)
 {
-	struct page_region *region = make_region(pool, args);
+	struct region_state *region = make_region(pool, args);
 	struct physvm_area *area;
 	struct file *file;
 	int err;

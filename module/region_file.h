@@ -4,10 +4,10 @@
 
 #include <linux/fs.h>
 
-struct page_region;
+struct region_state;
 
 /* What is called by way of a region's file. */
 long region_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
-void region_destroy(struct page_region *region);
+void region_destroy(struct region_state *region);
 
 #endif

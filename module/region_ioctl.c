@@ -26,13 +26,13 @@ static int copy_args(void *args, u32 size, const void __user *user)
 	return copy_struct_from_user(args, size, user, user_size);
 }
 
-static int undo(struct page_region *region, u64 addr, u64 pages)
+static int undo(struct region_state *region, u64 addr, u64 pages)
 {
 	region_free(region, addr, pages);
 	return -EFAULT;
 }
 
-static int alloc_pages_of(struct page_region *region, struct physvm_region_alloc __user *user)
+static int alloc_pages_of(struct region_state *region, struct physvm_region_alloc __user *user)
 {
 	struct physvm_region_alloc args;
 	int err = copy_args(&args, sizeof(args), user);
@@ -52,7 +52,7 @@ static int alloc_pages_of(struct page_region *region, struct physvm_region_alloc
 }
 
 /* Nothing is freed if that cannot be told. */
-static int free_pages_of(struct page_region *region, struct physvm_region_free __user *user)
+static int free_pages_of(struct region_state *region, struct physvm_region_free __user *user)
 {
 	struct physvm_region_free args;
 	int err = copy_args(&args, sizeof(args), user);
@@ -72,7 +72,7 @@ static int free_pages_of(struct page_region *region, struct physvm_region_free _
 	return err ?: put_user(args.pages, &user->out_freed);
 }
 
-static int stat_of(struct page_region *region, struct physvm_region_stat __user *user)
+static int stat_of(struct region_state *region, struct physvm_region_stat __user *user)
 {
 	struct physvm_region_stat args;
 	int err = copy_args(&args, sizeof(args), user);
@@ -93,7 +93,7 @@ static int stat_of(struct page_region *region, struct physvm_region_stat __user 
 
 long region_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct page_region *region = file_area(file)->region;
+	struct region_state *region = file_area(file)->region;
 	void __user *user = (void __user *)arg;
 
 	switch (cmd) {

@@ -15,7 +15,7 @@
 
 static const struct vm_operations_struct region_vm_ops;
 
-static struct page_region *vma_region(const struct vm_area_struct *vma)
+static struct region_state *vma_region(const struct vm_area_struct *vma)
 {
 	return file_area(vma->vm_file)->region;
 }
@@ -33,7 +33,7 @@ static vm_fault_t give_to_core(struct vm_fault *vmf, struct physvm_block *block,
 	return VM_FAULT_LOCKED;
 }
 
-static vm_fault_t map_page(struct vm_fault *vmf, struct page_region *region,
+static vm_fault_t map_page(struct vm_fault *vmf, struct region_state *region,
 			   const struct bittree_leaf *leaf, u64 page)
 {
 	const u32 frame = leaf_frame(leaf, page);
@@ -50,7 +50,7 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct page_region *region,
 
 static vm_fault_t region_fault(struct vm_fault *vmf)
 {
-	struct page_region *region = vma_region(vmf->vma);
+	struct region_state *region = vma_region(vmf->vma);
 	struct address_space *mapping = region->area->inode->i_mapping;
 	const u64 page = vmf->pgoff - region->area->base;
 	const struct bittree_leaf *leaf;
@@ -78,7 +78,7 @@ static vm_fault_t region_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t 
  */
 static void region_inherited(struct vm_area_struct *vma)
 {
-	struct page_region *region = vma_region(vma);
+	struct region_state *region = vma_region(vma);
 
 	if (vma->vm_mm == region->mm)
 		return;
@@ -104,7 +104,7 @@ static const struct vm_operations_struct region_vm_ops = {
 /* Once, by region_map(): its descriptor is not to be mapped by anybody. */
 static int region_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	const struct page_region *region = file_area(file)->region;
+	const struct region_state *region = file_area(file)->region;
 
 	if (file_area(file)->published)
 		return -ENODEV;
@@ -136,7 +136,7 @@ static const struct file_operations region_fops = {
  *
  * Return: the file with one reference, or an error pointer.
  */
-struct file *region_open(struct page_region *region)
+struct file *region_open(struct region_state *region)
 {
 	return areafs_open(region->area, &region_fops);
 }
@@ -156,7 +156,7 @@ static unsigned long free_addresses(u64 length, u64 align)
 	return ALIGN(addr, align);
 }
 
-static int map_at(struct page_region *region, struct file *file, unsigned long addr)
+static int map_at(struct region_state *region, struct file *file, unsigned long addr)
 {
 	addr = vm_mmap(file, addr, region->area->pages << PAGE_SHIFT,
 		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
@@ -175,7 +175,7 @@ static int map_at(struct page_region *region, struct file *file, unsigned long a
  *
  * Return: 0 or the error: ENOMEM, EEXIST, EPERM, EINTR.
  */
-int region_map(struct page_region *region, struct file *file, u64 base)
+int region_map(struct region_state *region, struct file *file, u64 base)
 {
 	const u64 length = (u64)region->area->pages << PAGE_SHIFT;
 	unsigned long addr;
@@ -195,7 +195,7 @@ int region_map(struct page_region *region, struct file *file, u64 base)
 /* Pages. */
 
 /* Whatever has been unmapped or mapped there behind our back: is it ours? */
-static struct vm_area_struct *find_mapping(const struct page_region *region, u64 page)
+static struct vm_area_struct *find_mapping(const struct region_state *region, u64 page)
 {
 	const unsigned long addr = region_addr(region, page);
 	struct vm_area_struct *vma = vma_lookup(region->mm, addr);
@@ -208,7 +208,7 @@ static struct vm_area_struct *find_mapping(const struct page_region *region, u64
  * go. So it is one only while none can: mmap_lock is held for writing, the region
  * is locked, and the pool waits for @mixed.
  */
-static int insert_pages(struct page_region *region, struct vm_area_struct *vma,
+static int insert_pages(struct region_state *region, struct vm_area_struct *vma,
 			unsigned long addr, struct page **pages, unsigned long count)
 {
 	int err;
@@ -231,7 +231,7 @@ static int insert_pages(struct page_region *region, struct vm_area_struct *vma,
  * Return: 0; ENOMEM; EBADFD where the region is not mapped any more: then some
  * are mapped.
  */
-int region_insert(struct page_region *region, u64 page, unsigned int count)
+int region_insert(struct region_state *region, u64 page, unsigned int count)
 {
 	unsigned int done = 0;
 	unsigned long part;
@@ -250,7 +250,7 @@ int region_insert(struct page_region *region, u64 page, unsigned int count)
 }
 
 /* Can a PMD be where nothing is mapped? Not in place of a page table. */
-static bool pmd_fits(const struct page_region *region, const struct vm_area_struct *vma,
+static bool pmd_fits(const struct region_state *region, const struct vm_area_struct *vma,
 		     unsigned long addr)
 {
 	return vma && !(vma->vm_flags & VM_MIXEDMAP) &&
@@ -266,7 +266,7 @@ static bool pmd_fits(const struct page_region *region, const struct vm_area_stru
  *
  * Return: 0, or an error: then nothing is mapped.
  */
-int region_insert_block(struct page_region *region, u64 page,
+int region_insert_block(struct region_state *region, u64 page,
 			const struct region_chunk *chunk)
 {
 	const unsigned long addr = region_addr(region, page);
@@ -286,7 +286,7 @@ int region_insert_block(struct page_region *region, u64 page,
 	return err ?: -EAGAIN;
 }
 
-void region_unmap(struct page_region *region, u64 page, u64 count)
+void region_unmap(struct region_state *region, u64 page, u64 count)
 {
 	unmap_mapping_pages(region->area->inode->i_mapping, region_pgoff(region, page),
 			    count, true);
@@ -295,7 +295,7 @@ void region_unmap(struct page_region *region, u64 page, u64 count)
 /* For the pool, which wants to see who else holds pages. */
 void region_unmap_run(const struct physvm_run *run)
 {
-	struct page_region *region = run->area->region;
+	struct region_state *region = run->area->region;
 
 	mutex_lock(&region->mixed);
 	region_pages_unmap(run);

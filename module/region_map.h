@@ -4,14 +4,14 @@
 
 #include "region.h"
 
-struct file *region_open(struct page_region *region);
-int region_map(struct page_region *region, struct file *file, u64 base);
+struct file *region_open(struct region_state *region);
+int region_map(struct region_state *region, struct file *file, u64 base);
 bool region_is_file(const struct file *file);
 
-int region_insert(struct page_region *region, u64 page, unsigned int count);
-int region_insert_block(struct page_region *region, u64 page,
+int region_insert(struct region_state *region, u64 page, unsigned int count);
+int region_insert_block(struct region_state *region, u64 page,
 			const struct region_chunk *chunk);
-void region_unmap(struct page_region *region, u64 page, u64 count);
+void region_unmap(struct region_state *region, u64 page, u64 count);
 void region_unmap_run(const struct physvm_run *run);
 
 #endif
