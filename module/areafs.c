@@ -200,6 +200,8 @@ void areafs_release(struct file *file)
 		fput(view->whole);
 	else
 		area_destroy(view->area);
+	if (view->ended)
+		view->ended(view->name);
 	kfree(view);
 }
 

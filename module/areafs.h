@@ -4,6 +4,8 @@
 
 #include "area.h"
 
+struct physvm_name;
+
 /**
  * struct physvm_view - What a file of an area shows
  * @area: the area
@@ -11,6 +13,8 @@
  * @first: page of the area at the file's offset 0
  * @pages: length
  * @max_prot: PHYSVM_PROT_* no mapping of it exceeds
+ * @ended: told @name when the file is gone; NULL if nobody wants to know
+ * @name: that it was opened by
  */
 struct physvm_view {
 	struct physvm_area *area;
@@ -18,6 +22,8 @@ struct physvm_view {
 	unsigned long first;
 	unsigned long pages;
 	u32 max_prot;
+	void (*ended)(struct physvm_name *name);
+	struct physvm_name *name;
 };
 
 int areafs_pin(void);

@@ -7,5 +7,7 @@
 struct file;
 
 struct file *export_open(const struct physvm_export *args);
+struct file *export_open_all(const struct physvm_export *args);
+struct file *export_find_whole(const struct physvm_export *args);
 
 #endif

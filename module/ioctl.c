@@ -19,11 +19,14 @@
 #include "ioctl.h"
 #include "iomap.h"
 #include "map.h"
+#include "name_key.h"
+#include "name_table.h"
 #include "policy.h"
 #include "query.h"
 #include "range.h"
 #include "region_create.h"
 #include "reserve.h"
+#include "share.h"
 
 union args {
 	u32 size;
@@ -40,6 +43,10 @@ union args {
 	struct physvm_claim claim;
 	struct physvm_map map;
 	struct physvm_reserve reserve;
+	struct physvm_name_add name_add;
+	struct physvm_name_open name_open;
+	struct physvm_name_remove name_remove;
+	struct physvm_name_next name_next;
 	struct physvm_region region;
 };
 
@@ -87,7 +94,8 @@ static int info(const struct call *call)
 	args->out_features =
 		(block_can_be_huge() ? PHYSVM_FEATURE_HUGE : 0) |
 		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0) |
-		(pool_pages(&call->pools[PHYSVM_POOL_HIDDEN]) ? PHYSVM_FEATURE_HIDDEN : 0);
+		(pool_pages(&call->pools[PHYSVM_POOL_HIDDEN]) ? PHYSVM_FEATURE_HIDDEN : 0) |
+		(name_key_is_unicode() ? PHYSVM_FEATURE_UNICODE : 0);
 	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
 	args->out_cache_modes = cache_modes(cache_mode_available);
 	args->out_page_size = PAGE_SIZE;
@@ -280,6 +288,45 @@ static int reserve(const struct call *call)
 	       respond_with_mapping(call, args->out_addr, args->length);
 }
 
+static int add_name(const struct call *call)
+{
+	return share_add(&call->args->name_add);
+}
+
+static int open_name(const struct call *call)
+{
+	struct physvm_name_open *args = &call->args->name_open;
+
+	return respond_with_file(call, &args->out_fd, share_open(args));
+}
+
+static int remove_name(const struct call *call)
+{
+	struct physvm_name_remove *args = &call->args->name_remove;
+	LIST_HEAD(taken);
+	int err = share_remove(args, &taken);
+
+	if (err < 0)
+		return err;
+	args->out_removed = err;
+	args->out_reserved = 0;
+	err = respond(call);
+	if (err)
+		name_table_give_back(&taken);
+	else
+		name_table_forget(&taken);
+	return err;
+}
+
+static int next_name(const struct call *call)
+{
+	struct physvm_name_next *args = &call->args->name_next;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	return name_table_next(args->after, args) ?: respond(call);
+}
+
 /* Without the descriptor nothing is of use, nor the mapping. */
 static int region(const struct call *call)
 {
@@ -323,6 +370,10 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_CLAIM, claim, struct physvm_claim, out_reserved),
 	OP(PHYSVM_CMD_MAP, map, struct physvm_map, out_addr),
 	OP(PHYSVM_CMD_RESERVE, reserve, struct physvm_reserve, out_addr),
+	OP(PHYSVM_CMD_NAME_ADD, add_name, struct physvm_name_add, name),
+	OP(PHYSVM_CMD_NAME_OPEN, open_name, struct physvm_name_open, out_area_id),
+	OP(PHYSVM_CMD_NAME_REMOVE, remove_name, struct physvm_name_remove, out_reserved),
+	OP(PHYSVM_CMD_NAME_NEXT, next_name, struct physvm_name_next, out_name),
 	OP(PHYSVM_CMD_REGION, region, struct physvm_region, out_bitmap_pages),
 };
 

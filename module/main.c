@@ -9,6 +9,7 @@
 #include "chardev.h"
 #include "fill.h"
 #include "hidden.h"
+#include "name_key.h"
 #include "pool.h"
 #include "region_create.h"
 #include "size.h"
@@ -44,12 +45,17 @@ static int __init physvm_init(void)
 	err = fill_init();
 	if (err)
 		goto err_destroy_hidden;
-	err = chardev_register(pools);
+	err = name_key_init();
 	if (err)
 		goto err_exit_fill;
+	err = chardev_register(pools);
+	if (err)
+		goto err_exit_names;
 	pr_info("%lu MiB reserved\n", pool_size >> 20);
 	return 0;
 
+err_exit_names:
+	name_key_exit();
 err_exit_fill:
 	fill_exit();
 err_destroy_hidden:
@@ -62,6 +68,7 @@ err_destroy_pool:
 static void __exit physvm_exit(void)
 {
 	chardev_unregister();
+	name_key_exit();
 	fill_exit();
 	hidden_destroy(&pools[PHYSVM_POOL_HIDDEN]);
 	pool_destroy(&pools[PHYSVM_POOL_RAM]);

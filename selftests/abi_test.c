@@ -5,6 +5,7 @@
 #include "kselftest_harness.h"
 
 #include "claim.h"
+#include "name.h"
 #include "region.h"
 
 #include <stddef.h>
@@ -15,7 +16,8 @@ static const unsigned char known_cmds[] = {
 	PHYSVM_CMD_INFO, PHYSVM_CMD_POOL_STAT, PHYSVM_CMD_POOL_RANGE, PHYSVM_CMD_ALLOC,
 	PHYSVM_CMD_COMMIT, PHYSVM_CMD_DECOMMIT, PHYSVM_CMD_PROTECT_CHECK, PHYSVM_CMD_UNMAP,
 	PHYSVM_CMD_QUERY, PHYSVM_CMD_EXPORT, PHYSVM_CMD_CLAIM, PHYSVM_CMD_MAP,
-	PHYSVM_CMD_RESERVE, PHYSVM_CMD_REGION,
+	PHYSVM_CMD_RESERVE, PHYSVM_CMD_NAME_ADD, PHYSVM_CMD_NAME_OPEN, PHYSVM_CMD_NAME_REMOVE,
+	PHYSVM_CMD_NAME_NEXT, PHYSVM_CMD_REGION,
 };
 
 /* The layout programs were compiled with, 32-bit ones as well as 64-bit ones. */
@@ -144,6 +146,47 @@ LAYOUT(physvm_reserve, length, 8);
 LAYOUT(physvm_reserve, virt_addr, 16);
 LAYOUT(physvm_reserve, out_addr, 24);
 
+SIZE(physvm_name_add, 296);
+LAYOUT(physvm_name_add, flags, 4);
+LAYOUT(physvm_name_add, start, 8);
+LAYOUT(physvm_name_add, length, 16);
+LAYOUT(physvm_name_add, fd, 24);
+LAYOUT(physvm_name_add, max_prot, 28);
+LAYOUT(physvm_name_add, mode, 32);
+LAYOUT(physvm_name_add, __reserved, 36);
+LAYOUT(physvm_name_add, name, 40);
+
+SIZE(physvm_name_open, 296);
+LAYOUT(physvm_name_open, flags, 4);
+LAYOUT(physvm_name_open, max_prot, 8);
+LAYOUT(physvm_name_open, __reserved, 12);
+LAYOUT(physvm_name_open, name, 16);
+LAYOUT(physvm_name_open, out_fd, 272);
+LAYOUT(physvm_name_open, out_uid, 276);
+LAYOUT(physvm_name_open, out_length, 280);
+LAYOUT(physvm_name_open, out_area_id, 288);
+
+SIZE(physvm_name_remove, 288);
+LAYOUT(physvm_name_remove, flags, 4);
+LAYOUT(physvm_name_remove, start, 8);
+LAYOUT(physvm_name_remove, fd, 16);
+LAYOUT(physvm_name_remove, __reserved, 20);
+LAYOUT(physvm_name_remove, name, 24);
+LAYOUT(physvm_name_remove, out_removed, 280);
+LAYOUT(physvm_name_remove, out_reserved, 284);
+
+SIZE(physvm_name_next, 312);
+LAYOUT(physvm_name_next, flags, 4);
+LAYOUT(physvm_name_next, after, 8);
+LAYOUT(physvm_name_next, out_id, 16);
+LAYOUT(physvm_name_next, out_length, 24);
+LAYOUT(physvm_name_next, out_area_id, 32);
+LAYOUT(physvm_name_next, out_uid, 40);
+LAYOUT(physvm_name_next, out_gid, 44);
+LAYOUT(physvm_name_next, out_mode, 48);
+LAYOUT(physvm_name_next, out_max_prot, 52);
+LAYOUT(physvm_name_next, out_name, 56);
+
 SIZE(physvm_region, 64);
 LAYOUT(physvm_region, flags, 4);
 LAYOUT(physvm_region, base, 8);
@@ -196,10 +239,13 @@ union args {
 	struct physvm_claim claim;
 	struct physvm_map map;
 	struct physvm_reserve reserve;
+	struct physvm_name_add name_add;
+	struct physvm_name_open name_open;
+	struct physvm_name_remove name_remove;
 	struct physvm_region region;
 	struct physvm_region_alloc region_alloc;
 	struct physvm_region_free region_free;
-	unsigned char bytes[256];
+	unsigned char bytes[512];
 };
 
 FIXTURE(each)
@@ -245,6 +291,10 @@ CALL(claim, PHYSVM_CLAIM, 32, 24, 0);
 CALL(map, PHYSVM_MAP, 48, 40, PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G);
 CALL(reserve, PHYSVM_RESERVE, 32, 24,
      PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G);
+CALL(name_add, PHYSVM_NAME_ADD, 296, 296, PHYSVM_NAME_ADD_VALID);
+CALL(name_open, PHYSVM_NAME_OPEN, 296, 272, PHYSVM_NAME_OPEN_VALID);
+CALL(name_remove, PHYSVM_NAME_REMOVE, 288, 280, PHYSVM_NAME_REMOVE_VALID);
+CALL(name_next, PHYSVM_NAME_NEXT, 312, 16, 0);
 CALL(region, PHYSVM_REGION, 64, 40, 0);
 CALL(region_alloc, PHYSVM_REGION_ALLOC, 32, 24, PHYSVM_REGION_AT);
 CALL(region_free, PHYSVM_REGION_FREE, 32, 24, PHYSVM_REGION_FREE_ALL);
@@ -286,8 +336,14 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area, int
 		args.range.length = PAGE;
 	if (cmd == PHYSVM_CLAIM)
 		args.claim = claim_args((1ull << physical_bits()) - PAGE, PAGE);
-	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT)
+	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT || cmd == PHYSVM_NAME_NEXT)
 		args.range.addr = 0;
+	if (cmd == PHYSVM_NAME_ADD)
+		args.name_add = add_args("new", area, PAGE);
+	if (cmd == PHYSVM_NAME_OPEN)
+		args.name_open = open_args("name", PROT_READ, 0);
+	if (cmd == PHYSVM_NAME_REMOVE)
+		args.name_remove = remove_args("name");
 	args.size = size;
 	return args;
 }
@@ -301,6 +357,8 @@ FIXTURE_SETUP(each)
 	ASSERT_TRUE(pool_at_baseline(self->fd));
 	self->area = alloc_map(self->fd, 2 * PAGE, PHYSVM_ALLOC_COMMIT);
 	ASSERT_TRUE(!!self->area);
+	ASSERT_EQ(0, name_add(self->fd, "name", self->area, PAGE));
+	ASSERT_EQ(0, name_add(self->fd, "name", self->area, PAGE));
 	self->memory = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(self->memory != MAP_FAILED);
@@ -320,6 +378,7 @@ FIXTURE_SETUP(each)
 
 FIXTURE_TEARDOWN(each)
 {
+	EXPECT_TRUE(remove_all_names(self->fd));
 }
 
 /* The struct, its last byte the last before the missing page plus @over. */
@@ -450,6 +509,7 @@ static bool makes_something(unsigned long cmd)
 	const unsigned long makers[] = {
 		PHYSVM_ALLOC, PHYSVM_EXPORT, PHYSVM_CLAIM, PHYSVM_MAP, PHYSVM_RESERVE,
 		PHYSVM_REGION, PHYSVM_REGION_ALLOC, PHYSVM_REGION_FREE,
+		PHYSVM_NAME_OPEN,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
@@ -644,7 +704,7 @@ TEST_F(device, info_matches_the_header)
 
 	EXPECT_EQ(PHYSVM_ALLOC_VALID, info.out_alloc_flags);
 	EXPECT_EQ(0, info.out_features & ~(PHYSVM_FEATURE_HUGE | PHYSVM_FEATURE_WX_DENY |
-					   PHYSVM_FEATURE_HIDDEN));
+					   PHYSVM_FEATURE_HIDDEN | PHYSVM_FEATURE_UNICODE));
 }
 
 TEST_F(device, info_matches_the_machine)

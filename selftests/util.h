@@ -184,11 +184,12 @@ static inline bool all_zero(const void *addr, size_t length)
 
 /*
  * What a call that fails must not leave behind: pages taken, mappings,
- * descriptors. Mappings are a hash of /proc/self/maps.
+ * descriptors, names. Mappings are a hash of /proc/self/maps, names of their ids.
  */
 struct traces {
 	struct physvm_pool_stat pool;
 	uint64_t mappings;
+	uint64_t names;
 	uint64_t descriptors;
 	uint64_t next_descriptor;	/* tells of one taken and not installed */
 };
@@ -223,6 +224,16 @@ static inline uint64_t hash_file(const char *path)
 	return hash;
 }
 
+static inline uint64_t hash_names(int fd)
+{
+	struct physvm_name_next name = { .size = sizeof(name) };
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; !ioctl(fd, PHYSVM_NAME_NEXT, &name); name.after = name.out_id)
+		hash = (hash ^ name.out_id) * 0x100000001b3;
+	return hash;
+}
+
 static inline uint64_t open_descriptors(void)
 {
 	uint64_t set = 0;
@@ -247,6 +258,7 @@ static inline struct traces traces(int fd)
 	return (struct traces){
 		.pool = settled_pool_stat(fd),
 		.mappings = hash_file("/proc/self/maps"),
+		.names = hash_names(fd),
 		.descriptors = open_descriptors(),
 		.next_descriptor = next_descriptor(fd),
 	};
@@ -268,6 +280,7 @@ static inline bool same_traces(struct traces a, struct traces b)
 			  __after.pool.out_quarantined_pages); \
 		EXPECT_EQ(__before.mappings, __after.mappings); \
 		EXPECT_EQ(__before.descriptors, __after.descriptors); \
+		EXPECT_EQ(__before.names, __after.names); \
 		EXPECT_TRUE(same_traces(__before, __after)); \
 	} while (0)
 

@@ -37,16 +37,21 @@
  *   much left.
  * - ENXIO: the physical range is not all of the kind of memory asked for, or an
  *   offset lies beyond the end of what a descriptor shows.
- * - EBUSY: the physical range is of the kind asked for, and somebody else's.
+ * - EBUSY: the physical range is of the kind asked for, and somebody else's; or
+ *   somebody has the name open.
  * - EEXIST: the virtual range already has a mapping, or with CARVE is not all
- *   reserved; the physical range is claimed already.
+ *   reserved; the physical range is claimed already; there is such a name.
  * - EBADF: not a descriptor of the kind that is needed here.
- * - ENOENT: the virtual range is not all physvm memory; or no range follows.
+ * - ENOENT: the virtual range is not all physvm memory; no range, or no name,
+ *   follows; there is no such name.
  * - EACCES: the range has a guard page or a reservation in it, or the protection
- *   asked for exceeds the area's ceiling; a file is not open for reading.
+ *   asked for exceeds the area's ceiling, or what a name gives the caller; a file
+ *   is not open for reading.
  * - EPERM: a policy forbids it: the module's (writable and executable), or the
  *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
- *   capability.
+ *   capability; or the name is somebody else's.
+ * - EILSEQ: the name has bytes that are no characters, or control characters.
+ * - ENOSPC: there are too many names.
  * - EMFILE, ENFILE: no file descriptor left.
  * - ENOSPC: a region has no place for that.
  * - EBADFD: a region's addresses are not mapped there any more, or not in this
@@ -72,6 +77,10 @@ enum {
 	PHYSVM_CMD_CLAIM = 10,
 	PHYSVM_CMD_MAP = 11,
 	PHYSVM_CMD_RESERVE = 12,
+	PHYSVM_CMD_NAME_ADD = 13,
+	PHYSVM_CMD_NAME_OPEN = 14,
+	PHYSVM_CMD_NAME_REMOVE = 15,
+	PHYSVM_CMD_NAME_NEXT = 16,
 	PHYSVM_CMD_REGION = 19,
 	PHYSVM_CMD_REGION_ALLOC = 20,
 	PHYSVM_CMD_REGION_FREE = 21,
@@ -123,6 +132,7 @@ enum physvm_pool_kind {
 #define PHYSVM_FEATURE_HUGE	(1ull << 0)	/* 2 MiB user mappings */
 #define PHYSVM_FEATURE_WX_DENY	(1ull << 1)	/* W and X together: EPERM */
 #define PHYSVM_FEATURE_HIDDEN	(1ull << 2)	/* there is a hidden pool */
+#define PHYSVM_FEATURE_UNICODE	(1ull << 3)	/* names: case of all letters */
 
 /**
  * struct physvm_info - ioctl(PHYSVM_INFO)
@@ -640,6 +650,181 @@ struct physvm_reserve {
 	__aligned_u64 out_addr;
 };
 #define PHYSVM_RESERVE _IO(PHYSVM_TYPE, PHYSVM_CMD_RESERVE)
+
+/**
+ * DOC: Names
+ *
+ * A name is the whole system's, whatever namespace a process is in.  It leads to
+ * an area or a part of one, which it keeps alive: when all programs are gone, and
+ * until somebody removes the name.
+ *
+ * It is 1 to 255 bytes of UTF-8 without control characters, else EILSEQ, then zeros
+ * up to the end of the array.  Names that differ only in the case of letters, or in
+ * the way that Unicode composes them, are the same, and characters that cannot be
+ * seen do not count; a name of no others is EINVAL.  All of that is Unicode 12.1's,
+ * and newer characters are as they are.  With no PHYSVM_FEATURE_UNICODE, names are
+ * the same that differ only in the case of the letters A to Z.
+ *
+ * Several areas may have the same name.  The one that was first given it is found;
+ * when that is removed, the next.
+ *
+ * Names have an owner and a group, the effective ones of whoever added it, and a
+ * mode, as files have.  What somebody may open a name for is what the mode says
+ * to the owner, to the group or to others, and never more than the name's own
+ * max_prot.  CAP_DAC_OVERRIDE stands for all of the mode; CAP_FOWNER for being the
+ * owner, who may remove it.
+ */
+
+/* Bytes of a name, with the NUL. */
+#define PHYSVM_NAME_SIZE 256
+
+/* struct physvm_name_add.flags, struct physvm_name_remove.flags */
+#define PHYSVM_NAME_FD		(1u << 0)	/* a descriptor's area */
+#define PHYSVM_NAME_UNIQUE	(1u << 1)	/* add: nothing else has the name */
+#define PHYSVM_NAME_ADDR	(1u << 1)	/* remove: the area at an address */
+#define PHYSVM_NAME_ADD_VALID	(PHYSVM_NAME_FD | PHYSVM_NAME_UNIQUE)
+#define PHYSVM_NAME_REMOVE_VALID (PHYSVM_NAME_FD | PHYSVM_NAME_ADDR)
+
+/**
+ * struct physvm_name_add - ioctl(PHYSVM_NAME_ADD)
+ * @size: sizeof(struct physvm_name_add)
+ * @flags: PHYSVM_NAME_FD, PHYSVM_NAME_UNIQUE
+ * @start: first byte: an address of the caller's, or with PHYSVM_NAME_FD an
+ *	offset in @fd
+ * @length: bytes; 0 for everything that the mapping's descriptor, or @fd, shows,
+ *	wherever in it @start is; with @fd @start is 0 then
+ * @fd: descriptor of an area, from PHYSVM_ALLOC, PHYSVM_EXPORT or
+ *	PHYSVM_NAME_OPEN, with PHYSVM_NAME_FD; else 0
+ * @max_prot: PHYSVM_PROT_*, the most anybody may open the name for; not 0, and
+ *	not more than the mapping, or @fd, may have
+ * @mode: who may open it for what: bits as chmod(2) has them, 0777 at most
+ * @__reserved: Must be 0
+ * @name: the name
+ *
+ * Gives memory a name.  Fails as PHYSVM_EXPORT does, and with EILSEQ, EEXIST
+ * (PHYSVM_NAME_UNIQUE) and ENOSPC: the module's parameters limit the names of each
+ * user (not with CAP_SYS_RESOURCE) and of all.
+ */
+struct physvm_name_add {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__s32 fd;
+	__u32 max_prot;
+	__u32 mode;
+	__u32 __reserved;
+	__u8 name[PHYSVM_NAME_SIZE];
+};
+#define PHYSVM_NAME_ADD _IO(PHYSVM_TYPE, PHYSVM_CMD_NAME_ADD)
+
+/* struct physvm_name_open.flags */
+#define PHYSVM_NAME_EXCL	(1u << 0)	/* nobody else has it open */
+#define PHYSVM_NAME_OPEN_VALID	PHYSVM_NAME_EXCL
+
+/**
+ * struct physvm_name_open - ioctl(PHYSVM_NAME_OPEN)
+ * @size: sizeof(struct physvm_name_open)
+ * @flags: PHYSVM_NAME_EXCL
+ * @max_prot: PHYSVM_PROT_*, the most a mapping of the descriptor may ever have;
+ *	not 0
+ * @__reserved: Must be 0
+ * @name: the name
+ * @out_fd: descriptor of what has the name, to be mapped with mmap(2);
+ *	close-on-exec
+ * @out_uid: who added the name
+ * @out_length: bytes of it
+ * @out_area_id: of the area, as in struct physvm_query
+ *
+ * Finds memory by its name.  The descriptor is as from PHYSVM_EXPORT and stays
+ * what it is when the name is removed.
+ *
+ * With PHYSVM_NAME_EXCL nobody has opened this very name, and nobody can, until
+ * the descriptor and its mappings are gone.  Others may have the memory all the
+ * same: under other names, or from those who had it before.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EILSEQ, ENOENT, EACCES, EBUSY, EMFILE, ENFILE,
+ * ENOMEM.
+ */
+struct physvm_name_open {
+	__u32 size;
+	__u32 flags;
+	__u32 max_prot;
+	__u32 __reserved;
+	__u8 name[PHYSVM_NAME_SIZE];
+	__s32 out_fd;
+	__u32 out_uid;
+	__aligned_u64 out_length;
+	__aligned_u64 out_area_id;
+};
+#define PHYSVM_NAME_OPEN _IO(PHYSVM_TYPE, PHYSVM_CMD_NAME_OPEN)
+
+/**
+ * struct physvm_name_remove - ioctl(PHYSVM_NAME_REMOVE)
+ * @size: sizeof(struct physvm_name_remove)
+ * @flags: PHYSVM_NAME_FD or PHYSVM_NAME_ADDR, or neither
+ * @start: an address in the area, a multiple of the page size, with
+ *	PHYSVM_NAME_ADDR; else 0
+ * @fd: descriptor of the area with PHYSVM_NAME_FD, else 0
+ * @__reserved: Must be 0
+ * @name: the name without either flag, else zeros
+ * @out_removed: how many names were removed, never 0
+ * @out_reserved: 0
+ *
+ * Removes the first such name that the caller may remove; or all names of an
+ * area and of parts of it that the caller may remove.  Descriptors and mappings
+ * stay.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EILSEQ, ENOENT (no such name, no physvm memory,
+ * or an area without a name), EACCES (a guard), EBADF, EPERM (there are, but none
+ * that the caller may remove), EINTR.
+ */
+struct physvm_name_remove {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 start;
+	__s32 fd;
+	__u32 __reserved;
+	__u8 name[PHYSVM_NAME_SIZE];
+	__u32 out_removed;
+	__u32 out_reserved;
+};
+#define PHYSVM_NAME_REMOVE _IO(PHYSVM_TYPE, PHYSVM_CMD_NAME_REMOVE)
+
+/**
+ * struct physvm_name_next - ioctl(PHYSVM_NAME_NEXT)
+ * @size: sizeof(struct physvm_name_next)
+ * @flags: Must be 0
+ * @after: @out_id of the name before, or 0
+ * @out_id: of the first name added after that one; no other name ever has it
+ * @out_length: bytes of what it leads to
+ * @out_area_id: of its area, as in struct physvm_query
+ * @out_uid: its owner
+ * @out_gid: its group
+ * @out_mode: its mode
+ * @out_max_prot: the most it can be opened for
+ * @out_name: as it was added, zeros behind it
+ *
+ * Lists the names of all users in the order they were added: start with @after 0
+ * and go on with @out_id until ENOENT.  Names that come and go meanwhile may or
+ * may not be seen; all others are, once.
+ *
+ * Fails with EOPNOTSUPP, ENOENT.
+ */
+struct physvm_name_next {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 after;
+	__aligned_u64 out_id;
+	__aligned_u64 out_length;
+	__aligned_u64 out_area_id;
+	__u32 out_uid;
+	__u32 out_gid;
+	__u32 out_mode;
+	__u32 out_max_prot;
+	__u8 out_name[PHYSVM_NAME_SIZE];
+};
+#define PHYSVM_NAME_NEXT _IO(PHYSVM_TYPE, PHYSVM_CMD_NAME_NEXT)
 
 /**
  * struct physvm_region - ioctl(PHYSVM_REGION)

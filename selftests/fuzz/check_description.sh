@@ -18,7 +18,7 @@ description=${2:-$here/dev_physvm.txt}
 header_facts() {
 	awk '
 		/^#define PHYSVM_[A-Z0-9_]+[ \t]+_IO/ { print "ioctl", $2; next }
-		/^#define PHYSVM_(DEVICE|TYPE|[A-Z]+_VALID)/ { next }
+		/^#define PHYSVM_(DEVICE|TYPE|[A-Z_]+_VALID)/ { next }
 		/^#define PHYSVM_[A-Z0-9_]+[ \t]+\(/ { print "value", $2 }
 		/^enum physvm_/ { in_enum = 1 }
 		in_enum && /^\tPHYSVM_/ { print "value", $1 }
@@ -48,7 +48,7 @@ description_facts() {
 		}
 		/^physvm_[a-z_]+ \{/ { name = $1; number = 0; next }
 		name && /^\t/ {
-			bits = /int64|ptr64/ ? 64 : /int32/ ? 32 : /int8/ ? 8 : width[$2]
+			bits = /int64|ptr64/ ? 64 : /int32/ ? 32 : /int8|string/ ? 8 : width[$2]
 			print "member", name, ++number, $1, bits
 		}
 		/^}/ { name = "" }' "$description"
