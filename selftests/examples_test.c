@@ -84,4 +84,41 @@ TEST_F(examples, mdl_share)
 	EXPECT_STREQ("frame 0\nframe 1\nframe 2\n", output);
 }
 
+#define READINGS \
+	"reading 0: 0\nreading 1: 1\nreading 2: 4\nreading 3: 9\nreading 4: 16\n" \
+	"reading 5: 25\nreading 6: 36\nreading 7: 49\nwritten by user 0, and by nobody else\n"
+
+/* One begins when the other has ended. */
+TEST_F(examples, names_one_after_the_other)
+{
+	RUN_OR_SKIP("name_producer", "");
+	EXPECT_STREQ("", output);
+	EXPECT_EQ(0, run_example("name_consumer READINGS"));
+	EXPECT_STREQ(READINGS, output);
+	EXPECT_EQ(1, run_example("name_producer"));
+	EXPECT_STREQ("name_producer: Readings: File exists\n", output);
+	EXPECT_EQ(0, run_example("names"));
+	EXPECT_STREQ("r--r--r--     0     0       4096 Readings\n", output);
+	EXPECT_EQ(0, run_example("names -r readings"));
+	EXPECT_EQ(1, run_example("names -r readings"));
+	EXPECT_STREQ("names: readings: No such file or directory\n", output);
+	EXPECT_EQ(0, run_example("names"));
+	EXPECT_STREQ("", output);
+}
+
+/* The consumer waits for the producer. */
+TEST_F(examples, names_side_by_side)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		usleep(300000);
+		_exit(run_example("name_producer 'Side by Side'"));
+	}
+	EXPECT_EQ(0, run_example("name_consumer 'side by side'"));
+	EXPECT_STREQ(READINGS, output);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	EXPECT_EQ(0, run_example("names -r 'SIDE BY SIDE'"));
+}
+
 TEST_HARNESS_MAIN

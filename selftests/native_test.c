@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include "child.h"
+#include "name.h"
 #include "util.h"
 
 #include <physvm.h>
@@ -80,6 +81,7 @@ FIXTURE_SETUP(native)
 
 FIXTURE_TEARDOWN(native)
 {
+	EXPECT_TRUE(remove_all_names(physvm_fd(self->physvm)));
 	physvm_close(self->physvm);
 }
 
@@ -121,6 +123,9 @@ TEST_F(native, errors_leave_errno_alone)
 	EXPECT_EQ(-ENOENT, physvm_export(self->physvm, NULL, PAGE, RW));
 	EXPECT_EQ(-EBADF, physvm_export_fd(self->physvm, -1, 0, PAGE, RW));
 	EXPECT_EQ(-EINVAL, physvm_claim(self->physvm, 0, 0));
+	EXPECT_EQ(-ENOENT, physvm_name_add(self->physvm, "x", NULL, PAGE, RW, 0600, 0));
+	EXPECT_EQ(-ENOENT, physvm_name_open(self->physvm, "x", RW, 0, NULL));
+	EXPECT_EQ(-ENOENT, physvm_name_remove(self->physvm, "x"));
 	EXPECT_EQ(EBADMSG, errno);
 	EXPECT_EQ(NULL, addr);
 }
@@ -216,6 +221,82 @@ TEST_F(native, export_without_a_descriptor_left)
 
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
 	EXPECT_EQ(-EMFILE, physvm_export(self->physvm, self->area, SIZE, RW));
+}
+
+/* Names */
+
+TEST_F(native, name_for_a_mapping)
+{
+	struct physvm *physvm = self->physvm;
+	struct physvm_name_open opened;
+	int fd;
+
+	ASSERT_EQ(0, physvm_name_add(physvm, "Ring", self->area + PAGE, 2 * PAGE, RW, 0600, 0));
+	fd = physvm_name_open(physvm, "ring", PROT_READ, 0, &opened);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(fd, opened.out_fd);
+	EXPECT_EQ(2 * PAGE, opened.out_length);
+	EXPECT_EQ(getuid(), opened.out_uid);
+	EXPECT_EQ(2, numbered_pages(map_fd(fd, 2 * PAGE, PROT_READ), 1, 2));
+	EXPECT_EQ(NULL, map_fd(fd, 2 * PAGE, RW));
+	EXPECT_EQ(0, physvm_name_remove(physvm, "RING"));
+	EXPECT_EQ(-ENOENT, physvm_name_open(physvm, "ring", PROT_READ, 0, NULL));
+	EXPECT_EQ(-ENOENT, physvm_name_remove(physvm, "ring"));
+}
+
+TEST_F(native, name_for_a_descriptor)
+{
+	struct physvm *physvm = self->physvm;
+	const int fd = physvm_export(physvm, self->area, SIZE, RW);
+	int alone;
+
+	ASSERT_EQ(0, physvm_name_add_fd(physvm, "all", fd, 0, 0, RW, 0600, 0));
+	ASSERT_EQ(0, physvm_name_add_fd(physvm, "some", fd, PAGE, PAGE, RW, 0600, 0));
+	EXPECT_EQ(-EEXIST, physvm_name_add_fd(physvm, "All", fd, 0, 0, RW, 0600,
+					      PHYSVM_NAME_UNIQUE));
+	alone = physvm_name_open(physvm, "all", RW, PHYSVM_NAME_EXCL, NULL);
+	EXPECT_LE(0, alone);
+	EXPECT_EQ(-EBUSY, physvm_name_open(physvm, "all", RW, 0, NULL));
+	EXPECT_EQ(2, physvm_name_remove_fd(physvm, fd));
+	EXPECT_EQ(-ENOENT, physvm_name_remove_fd(physvm, fd));
+	EXPECT_EQ(-EBADF, physvm_name_remove_fd(physvm, self->fd));
+}
+
+TEST_F(native, names_are_listed)
+{
+	struct physvm *physvm = self->physvm;
+	struct physvm_name_next next = { 0 };
+
+	EXPECT_EQ(-ENOENT, physvm_name_next(physvm, 0, &next));
+	ASSERT_EQ(0, physvm_name_add(physvm, "One", self->area, 0, RW, 0640, 0));
+	ASSERT_EQ(0, physvm_name_add(physvm, "two", self->area, 0, RW, 0600, 0));
+	ASSERT_EQ(0, physvm_name_next(physvm, 0, &next));
+	EXPECT_STREQ("One", (char *)next.out_name);
+	EXPECT_EQ(0640, next.out_mode);
+	ASSERT_EQ(0, physvm_name_next(physvm, next.out_id, &next));
+	EXPECT_STREQ("two", (char *)next.out_name);
+	EXPECT_EQ(-ENOENT, physvm_name_next(physvm, next.out_id, &next));
+	EXPECT_EQ(2, physvm_name_remove_addr(physvm, self->area + 3 * PAGE));
+	EXPECT_EQ(-ENOENT, physvm_name_remove_addr(physvm, NULL));
+}
+
+TEST_F(native, name_that_is_none)
+{
+	struct physvm *physvm = self->physvm;
+	char name[300] = "";
+
+	memset(name, 'x', 256);
+	EXPECT_EQ(-EINVAL, physvm_name_add(physvm, name, self->area, 0, RW, 0600, 0));
+	EXPECT_EQ(-EINVAL, physvm_name_open(physvm, name, RW, 0, NULL));
+	EXPECT_EQ(-EINVAL, physvm_name_remove(physvm, name));
+	name[255] = '\0';
+	EXPECT_EQ(0, physvm_name_add(physvm, name, self->area, 0, RW, 0600, 0));
+	EXPECT_EQ(0, physvm_name_remove(physvm, name));
+	EXPECT_EQ(-EINVAL, physvm_name_add(physvm, "", self->area, 0, RW, 0600, 0));
+	EXPECT_EQ(-EILSEQ, physvm_name_add(physvm, "\xff", self->area, 0, RW, 0600, 0));
+	/* It is not for callers to say which of the two functions they have called. */
+	EXPECT_EQ(-EINVAL, physvm_name_add(physvm, "x", self->area, 0, RW, 0600, PHYSVM_NAME_FD));
+	EXPECT_EQ(-EOPNOTSUPP, physvm_name_add(physvm, "x", self->area, 0, RW, 0600, 1u << 9));
 }
 
 /* Pools */

@@ -310,6 +310,119 @@ int physvm_export_fd(struct physvm *handle, int fd, uint64_t offset, uint64_t le
  */
 int physvm_claim(struct physvm *handle, uint64_t phys, uint64_t length);
 
+/**
+ * DOC: Names
+ *
+ * A name leads any process of the system to an area, and keeps the area alive, with
+ * no program needed, until it is removed.  It is a string of 1 to 255 bytes of UTF-8
+ * without control characters; the case of letters does not matter.  What is no name
+ * is -EINVAL or -EILSEQ to all of these functions.
+ */
+
+/**
+ * physvm_name_add() - Give memory a name
+ * @handle: handle from physvm_open()
+ * @name: the name
+ * @addr: first byte; anything physvm has made, in one area
+ * @length: bytes; 0 for all that the mapping at @addr is a part of
+ * @max_prot: PHYSVM_PROT_*, the most anybody may open it for; not 0, and not more
+ *	than the mapping at @addr may have
+ * @mode: who may open it for what, as chmod(2) has it; 0600 is a good start
+ * @flags: PHYSVM_NAME_UNIQUE, for -EEXIST if anything has the name; or 0
+ *
+ * The name is the caller's: of its effective user and group.  Of several that are
+ * the same, the one added first is found.
+ *
+ * Return: 0, or as physvm_export(); -ENOSPC when the caller, or everybody together,
+ * has too many names.
+ */
+int physvm_name_add(struct physvm *handle, const char *name, const void *addr, size_t length,
+		    unsigned int max_prot, unsigned int mode, unsigned int flags);
+
+/**
+ * physvm_name_add_fd() - Give a descriptor's memory a name
+ * @handle: handle from physvm_open()
+ * @name: the name
+ * @fd: descriptor of an area, from physvm_alloc(), physvm_export() or
+ *	physvm_name_open()
+ * @offset: first byte
+ * @length: bytes; 0, with @offset 0, for all of it
+ * @max_prot: as for physvm_name_add(); not more than a mapping of @fd may have
+ * @mode: as for physvm_name_add()
+ * @flags: as for physvm_name_add()
+ *
+ * Return: 0, or as physvm_export_fd(); -EEXIST, -ENOSPC as physvm_name_add().
+ */
+int physvm_name_add_fd(struct physvm *handle, const char *name, int fd, uint64_t offset,
+		       uint64_t length, unsigned int max_prot, unsigned int mode,
+		       unsigned int flags);
+
+/**
+ * physvm_name_open() - Find memory by its name
+ * @handle: handle from physvm_open()
+ * @name: the name
+ * @max_prot: PHYSVM_PROT_*, the most a mapping of the descriptor may ever have; not 0
+ * @flags: PHYSVM_NAME_EXCL to have this name open alone, until the descriptor and
+ *	its mappings are gone; or 0
+ * @opened: filled in on success, if not NULL: out_length is how much there is to
+ *	map, out_uid who added the name
+ *
+ * The descriptor is as from physvm_export().  It stays what it is when the name is
+ * removed.
+ *
+ * Return: the descriptor, or -ENOENT when there is no such name, -EACCES when the
+ * caller may not have @max_prot, -EBUSY when somebody has it open, and either of
+ * them wants to be alone; -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_name_open(struct physvm *handle, const char *name, unsigned int max_prot,
+		     unsigned int flags, struct physvm_name_open *opened);
+
+/**
+ * physvm_name_remove() - Remove a name
+ * @handle: handle from physvm_open()
+ * @name: the name
+ *
+ * Of several that are the same, the first added that the caller may remove: its own,
+ * or any with CAP_FOWNER.  Who has it open or mapped keeps the memory.
+ *
+ * Return: 0, or -ENOENT when there is no such name, -EPERM when all such names are
+ * others'.
+ */
+int physvm_name_remove(struct physvm *handle, const char *name);
+
+/**
+ * physvm_name_remove_addr() - Remove all names of an area
+ * @handle: handle from physvm_open()
+ * @addr: any page of it, wherever it is mapped
+ *
+ * Of all of it and of parts; those that the caller may remove.
+ *
+ * Return: how many, or -ENOENT when it has none or @addr is not physvm memory, -EPERM
+ * when all are others', -EACCES when there is a guard page.
+ */
+int physvm_name_remove_addr(struct physvm *handle, const void *addr);
+
+/**
+ * physvm_name_remove_fd() - Remove all names of a descriptor's area
+ * @handle: handle from physvm_open()
+ * @fd: as for physvm_name_add_fd()
+ *
+ * Return: as physvm_name_remove_addr(); -EBADF when @fd is not of physvm memory.
+ */
+int physvm_name_remove_fd(struct physvm *handle, int fd);
+
+/**
+ * physvm_name_next() - List names
+ * @handle: handle from physvm_open()
+ * @after: 0 to begin with, then out_id of the last one
+ * @next: filled in on success; out_name ends with a NUL
+ *
+ * Names of all users, in the order they were added.
+ *
+ * Return: 0, or -ENOENT when there are no more.
+ */
+int physvm_name_next(struct physvm *handle, uint64_t after, struct physvm_name_next *next);
+
 #ifdef __cplusplus
 }
 #endif
