@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "child.h"
+#include "name.h"
 #include "util.h"
 
 #define MODULE_FILE "/lib/physvm.ko"
@@ -610,6 +611,21 @@ TEST_F(use, of_a_path_to_an_area)
 	EXPECT_TRUE(in_use());
 	EXPECT_EQ(0, fstat(path, &stat));
 	close(path);
+}
+
+/* Whoever gave it has long gone. Removing the name is what ends it. */
+TEST_F(use, of_a_name)
+{
+	char *addr = alloc_map(self->fd, 4 * PAGE, PHYSVM_ALLOC_COMMIT);
+
+	ASSERT_NE(NULL, addr);
+	ASSERT_EQ(0, name_add(self->fd, "left", addr, 0));
+	munmap(addr, 4 * PAGE);
+	close(self->fd);
+	EXPECT_TRUE(in_use());
+	self->fd = open_device();
+	EXPECT_EQ(0, name_remove(self->fd, "left"));
+	close(self->fd);
 }
 
 static void wait_for_the_kill(int fd, const void *arg)

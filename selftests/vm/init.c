@@ -355,10 +355,23 @@ static void check_pool(unsigned int pool)
 		     (unsigned long long)st.out_areas);
 }
 
+/* Only on purpose does a program leave anything, and no test has that purpose. */
+static void check_names(void)
+{
+	struct physvm_name_next name = { .size = sizeof(name) };
+	int fd = open(PHYSVM_DEVICE, O_RDWR | O_CLOEXEC);
+
+	for (; fd >= 0 && !ioctl(fd, PHYSVM_NAME_NEXT, &name); name.after = name.out_id)
+		tell("pool: the name \"%s\" of user %u is left", (char *)name.out_name,
+		     name.out_uid);
+	close(fd);
+}
+
 static void check_pools(void)
 {
 	check_pool(PHYSVM_POOL_RAM);
 	check_pool(PHYSVM_POOL_HIDDEN);
+	check_names();
 }
 
 static void unload_module(void)
