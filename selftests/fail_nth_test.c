@@ -21,6 +21,7 @@
 #include "child.h"
 #include "inject.h"
 #include "mappings.h"
+#include "name.h"
 
 static void __attribute__((constructor)) skip_without_injection(void)
 {
@@ -186,6 +187,7 @@ static void clean_up(struct subject *s)
 {
 	const unsigned long guard = s->flags & BOTH_GUARDS ? PAGE : 0;
 
+	remove_all_names(s->fd);
 	if (s->addr)
 		munmap(s->addr - guard, s->pages * PAGE + 2 * guard);
 	if (s->other)
@@ -349,6 +351,63 @@ static bool part_exported(struct subject *s)
 	same = PART_ADDR(s)[PAGE] == 77;
 	munmap(part, PART_PAGES * PAGE);
 	return same;
+}
+
+/* The first name of a user is counted in a structure of its own. */
+static int add_name(struct subject *s)
+{
+	return name_add(s->fd, "Name", PART_ADDR(s), PART_PAGES * PAGE);
+}
+
+static bool name_works(struct subject *s)
+{
+	char *part = name_map(s->fd, "name", RW, PART_PAGES * PAGE);
+	bool same;
+
+	if (!part)
+		return false;
+	part[PAGE] = 77;
+	same = PART_ADDR(s)[PAGE] == 77;
+	munmap(part, PART_PAGES * PAGE);
+	return same && count_names(s->fd) == 1;
+}
+
+static bool have_name(struct subject *s)
+{
+	return have_fresh(s) && !add_name(s);
+}
+
+static int open_name(struct subject *s)
+{
+	return name_open(s->fd, "name", RW, PHYSVM_NAME_EXCL, &s->area);
+}
+
+static bool name_opened(struct subject *s)
+{
+	return part_exported(s) && name_try(s->fd, "name", RW, 0) == EBUSY;
+}
+
+/* Whoever could not open it does not have it open. */
+static bool name_free(struct subject *s)
+{
+	return !name_try(s->fd, "name", RW, PHYSVM_NAME_EXCL);
+}
+
+static int remove_name(struct subject *s)
+{
+	return name_remove(s->fd, "name");
+}
+
+static bool name_removed(struct subject *s)
+{
+	return !count_names(s->fd);
+}
+
+static int list_names(struct subject *s)
+{
+	struct physvm_name_next next;
+
+	return name_next(s->fd, 0, &next);
 }
 
 static int populate_part(struct subject *s)
@@ -517,6 +576,7 @@ static bool pipe_full(struct subject *s)
 struct look {
 	struct physvm_pool_stat pool;
 	uint64_t mappings;
+	uint64_t names;
 	uint64_t next_descriptor;	/* the lowest: no other can come or go */
 	uint64_t states;
 	long references;		/* to the module */
@@ -555,6 +615,7 @@ static struct look look_at(struct subject *s)
 	return (struct look){
 		.pool = settled_pool_stat(s->fd),
 		.mappings = hash_mappings(),
+		.names = hash_names(s->fd),
 		.next_descriptor = next_descriptor(s->fd),
 		.states = hash_states(s),
 		.references = count_in("/sys/module/physvm/refcnt"),
@@ -569,6 +630,8 @@ static const char *what_changed(const struct look *before, const struct look *no
 		return "pages of the pool changed hands";
 	if (before->mappings != now->mappings)
 		return "other mappings";
+	if (before->names != now->names)
+		return "other names";
 	if (before->next_descriptor != now->next_descriptor)
 		return "other descriptors";
 	if (before->references != now->references)
@@ -881,6 +944,27 @@ FIXTURE_VARIANT_ADD(call, decommit_noreserve) {
 FIXTURE_VARIANT_ADD(call, export) {
 	.prepare = have_fresh, .act = export_part, .worked = part_exported, .pages = PAGES,
 	.flags = PHYSVM_ALLOC_COMMIT, .no_memory = ENOMEM, .slab = 3, .copy = 2,
+};
+
+/* The same, the name and what it is looked up by, and a user's count. */
+FIXTURE_VARIANT_ADD(call, name_add) {
+	.prepare = have_fresh, .act = add_name, .worked = name_works, .pages = PAGES,
+	.flags = PHYSVM_ALLOC_COMMIT, .no_memory = ENOMEM, .slab = 6, .copy = 1,
+};
+
+FIXTURE_VARIANT_ADD(call, name_open) {
+	.prepare = have_name, .act = open_name, .worked = name_opened, .unharmed = name_free,
+	.pages = PAGES, .flags = PHYSVM_ALLOC_COMMIT, .no_memory = ENOMEM, .slab = 4, .copy = 2,
+};
+
+FIXTURE_VARIANT_ADD(call, name_remove) {
+	.prepare = have_name, .act = remove_name, .worked = name_removed, .unharmed = name_free,
+	.pages = PAGES, .flags = PHYSVM_ALLOC_COMMIT, .no_memory = ENOMEM, .slab = 1, .copy = 2,
+};
+
+FIXTURE_VARIANT_ADD(call, name_next) {
+	.prepare = have_name, .act = list_names, .unharmed = name_free, .pages = PAGES,
+	.flags = PHYSVM_ALLOC_COMMIT, .copy = 2,
 };
 
 FIXTURE_VARIANT_ADD(call, decommit) {

@@ -59,6 +59,8 @@ enum proc_file {
 /* ioctl_calls.c */
 run_fn call_info, call_pool_stat, call_pool_range, call_alloc, call_commit, call_decommit;
 run_fn call_protect_check, call_unmap, call_query, call_export, call_raw_ioctl, call_fail;
+/* name_calls.c */
+run_fn call_name_add, call_name_open, call_name_remove, call_name_next;
 /* memory_calls.c */
 run_fn call_touch, call_mmap, call_munmap, call_mremap, call_mprotect, call_madvise;
 run_fn call_mlock, call_munlock, call_msync, call_mincore, call_vm_read, call_vm_write;

@@ -7,10 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "ioctl_calls.h"
 #include "oracle.h"
-
-/* The first arguments of all of them. */
-enum { DEV, AT, EXTRA, TAIL, REST };
 
 #define FRAME_SIZE 8192
 #define LOOK_PAGES 64
@@ -34,8 +32,8 @@ static long armed_ioctl(int fd, unsigned long cmd, void *arg)
 }
 
 /* The struct lies in a frame of good memory, or where the program wants it. */
-static long device_call(struct machine *machine, const uint64_t *args, unsigned long cmd,
-			void *data, size_t size)
+long device_call(struct machine *machine, const uint64_t *args, unsigned long cmd,
+		 void *data, size_t size)
 {
 	static __thread char frame[FRAME_SIZE];
 	const uint64_t at = args[AT] ?: (uintptr_t)frame;
@@ -53,7 +51,7 @@ static long device_call(struct machine *machine, const uint64_t *args, unsigned 
 }
 
 /* Can the results be believed, and is nobody else changing things? */
-static bool settled(const struct machine *machine, const uint64_t *args)
+bool settled(const struct machine *machine, const uint64_t *args)
 {
 	return !args[AT] && !machine->racing;
 }

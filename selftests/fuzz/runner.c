@@ -13,6 +13,7 @@
 
 #include "coverage.h"
 #include "oracle.h"
+#include "name_calls.h"
 #include "runner.h"
 
 #define TIME_LIMIT_MS 2000
@@ -158,6 +159,7 @@ void runner_run(const struct program *program, uint32_t id, unsigned int kill_af
 		be_program(program, id);
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	run->end = wait_for(pid, pidfd, kill_after_us);
+	forget_names(setting->device);
 	close(pidfd);
 	run->report = report;
 	features_of_report(&run->features, report);

@@ -31,6 +31,16 @@ static const struct word alloc_flags[] = {
 
 static const struct word export_flags[] = { { "fd", PHYSVM_EXPORT_FD }, {} };
 
+static const struct word add_flags[] = {
+	{ "fd", PHYSVM_NAME_FD }, { "unique", PHYSVM_NAME_UNIQUE }, {}
+};
+
+static const struct word open_flags[] = { { "excl", PHYSVM_NAME_EXCL }, {} };
+
+static const struct word remove_flags[] = {
+	{ "fd", PHYSVM_NAME_FD }, { "addr", PHYSVM_NAME_ADDR }, {}
+};
+
 static const struct word commit_flags[] = { { "populate", PHYSVM_COMMIT_POPULATE }, {} };
 
 static const struct word prots[] = {
@@ -81,7 +91,9 @@ static const struct word commands[] = {
 	{ "pool_range", PHYSVM_POOL_RANGE }, { "alloc", PHYSVM_ALLOC },
 	{ "commit", PHYSVM_COMMIT }, { "decommit", PHYSVM_DECOMMIT },
 	{ "protect_check", PHYSVM_PROTECT_CHECK }, { "unmap", PHYSVM_UNMAP },
-	{ "query", PHYSVM_QUERY }, { "export", PHYSVM_EXPORT }, { "claim", PHYSVM_CLAIM }, {}
+	{ "query", PHYSVM_QUERY }, { "export", PHYSVM_EXPORT }, { "claim", PHYSVM_CLAIM },
+	{ "name_add", PHYSVM_NAME_ADD }, { "name_open", PHYSVM_NAME_OPEN },
+	{ "name_remove", PHYSVM_NAME_REMOVE }, { "name_next", PHYSVM_NAME_NEXT }, {}
 };
 
 static const struct word file_calls[] = {
@@ -141,6 +153,11 @@ static const uint64_t extras[] = {
 };
 static const uint64_t smalls[] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x80000000, 0xffffffff };
 static const uint64_t bools[] = { 0, 1 };
+/* Which text, see name_calls.c, and the last not quite that. */
+static const uint64_t names[] = {
+	0, 0, 0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0x1ff, 0x8002,
+};
+static const uint64_t modes[] = { 0600, 0600, 0644, 0666, 0777, 0, 0444, 0222, 01000, -1ull };
 static const uint64_t counts[] = { 1, 1, 1, 2, 16, 17, 64, 512, 600, 1024 };
 static const uint64_t nths[] = { 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30 };
 
@@ -170,6 +187,11 @@ static const struct type types[NR_TYPES] = {
 	[TYPE_ALLOC_FLAGS] = BITS(alloc_flags),
 	[TYPE_COMMIT_FLAGS] = BITS(commit_flags),
 	[TYPE_EXPORT_FLAGS] = BITS(export_flags),
+	[TYPE_ADD_FLAGS] = BITS(add_flags),
+	[TYPE_OPEN_FLAGS] = BITS(open_flags),
+	[TYPE_REMOVE_FLAGS] = BITS(remove_flags),
+	[TYPE_NAME] = NUMBERS(names),
+	[TYPE_MODE] = NUMBERS(modes),
 	[TYPE_PROT] = BITS(prots),
 	[TYPE_CACHE] = WORDS(caches),
 	[TYPE_MAP_FLAGS] = BITS(map_flags),
@@ -198,6 +220,8 @@ struct value value_default(enum value_type type)
 	case TYPE_COUNT:
 	case TYPE_NTH:
 		return (struct value){ .number = 1 };
+	case TYPE_MODE:
+		return (struct value){ .number = 0600 };
 	default:
 		return (struct value){};
 	}
