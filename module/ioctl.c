@@ -390,7 +390,7 @@ static const struct op *find_op(unsigned int cmd)
 long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg)
 {
 	const struct op *op = find_op(cmd);
-	union args args = {};
+	union args args;	/* all of a call's struct is copied to, or zeroed */
 	struct call call = {
 		.pools = pools,
 		.args = &args,
