@@ -21,6 +21,69 @@ extern "C" {
  */
 process_t *physvm_mobius_process(void);
 
+/**
+ * physvm_mobius_file() - Make a handle of a file
+ * @fd: descriptor of a regular file; may be closed afterwards
+ * @file: set on success; HndClose() gives it back
+ *
+ * Return: 0, or -EINVAL for what is no regular file; -EBADF, -EMFILE.
+ */
+int physvm_mobius_file(int fd, file_handle_t **file);
+
+/**
+ * struct module_t - An executable image
+ * @base: address it was made for; 0 where it does not mind
+ * @length: bytes, whole pages
+ * @entry: offset of the first instruction, 0 if there is none
+ */
+struct module_t {
+	addr_t base;
+	size_t length;
+	addr_t entry;
+};
+
+/**
+ * physvm_mobius_module() - Read the headers of an executable image
+ * @fd: descriptor of a regular file, PE32+ or ELF64 of x86-64; may be closed
+ *	afterwards
+ * @module: set on success, for VmmMap(); physvm_mobius_module_free() frees it
+ *
+ * Nothing is relocated: that is its user's business, as where it is mapped.
+ *
+ * Return: 0, or -ENOEXEC for what is no such image; -EINVAL, -EBADF, -EMFILE, -ENOMEM.
+ */
+int physvm_mobius_module(int fd, module_t **module);
+
+/**
+ * physvm_mobius_module_free() - Free what physvm_mobius_module() has made
+ * @module: the module, or NULL
+ *
+ * What is mapped of it stays.
+ */
+void physvm_mobius_module_free(module_t *module);
+
+/**
+ * physvm_mobius_to_fd() - Make a descriptor of a handle
+ * @handle: of an area or a file
+ *
+ * To be passed to another process, over a socket for instance.  The handle stays as
+ * it is, and the descriptor is the caller's, and close-on-exec.
+ *
+ * Return: the descriptor, or -EBADF when it is no handle, or not any more; -EMFILE.
+ */
+int physvm_mobius_to_fd(handle_t handle);
+
+/**
+ * physvm_mobius_from_fd() - Make a handle of an area's descriptor
+ * @fd: from physvm_mobius_to_fd(), physvm_alloc(), physvm_export() or
+ *	physvm_name_open(); may be closed afterwards
+ * @handle: set on success; HndClose() gives it back
+ *
+ * Return: 0, or -EBADF when @fd is not of physvm memory; -EMFILE, -ENFILE, -ENOMEM;
+ * -ENODEV when the module is not loaded, -EPERM when /dev/physvm may not be opened.
+ */
+int physvm_mobius_from_fd(int fd, handle_t *handle);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,9 +53,16 @@ const vm_node_t *physvm_vmm_node_of(const vm_desc_t *desc)
 
 static unsigned int type_of(const struct physvm_query *page)
 {
-	if (page->out_type == PHYSVM_AREA_DEVICE || page->out_alloc_flags & PHYSVM_ALLOC_PHYS)
+	switch (page->out_type) {
+	case PHYSVM_AREA_DEVICE:
 		return VM_AREA_MAP;
-	return VM_AREA_NORMAL;
+	case PHYSVM_AREA_FILE:
+		return VM_AREA_FILE;
+	case PHYSVM_AREA_IMAGE:
+		return VM_AREA_IMAGE;
+	default:
+		return page->out_alloc_flags & PHYSVM_ALLOC_PHYS ? VM_AREA_MAP : VM_AREA_NORMAL;
+	}
 }
 
 static void describe(const struct physvm_query *page, vm_desc_t *desc)
@@ -174,10 +181,16 @@ static int populate(struct physvm *handle, const struct physvm_query *page,
 				  fault->is_writing ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
+/* A touch brings in the pages that are not there of such areas. */
+static bool is_filled(const struct physvm_query *page)
+{
+	return page->out_type == PHYSVM_AREA_FILE || page->out_type == PHYSVM_AREA_IMAGE;
+}
+
 static bool can_be_touched(const struct physvm_query *page, const struct fault *fault)
 {
 	return page->out_prot & (fault->is_writing ? PHYSVM_PROT_WRITE : PHYSVM_PROT_READ) &&
-	       page->out_state == PHYSVM_PAGE_COMMITTED;
+	       (page->out_state == PHYSVM_PAGE_COMMITTED || is_filled(page));
 }
 
 static int bring_in(struct physvm *handle, void *arg)

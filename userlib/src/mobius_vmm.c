@@ -95,6 +95,8 @@ int physvm_vmm_make_normal(struct physvm_vmm_area *area)
 static int (*const makers[])(struct physvm_vmm_area *area) = {
 	[VM_AREA_NORMAL] = physvm_vmm_make_normal,
 	[VM_AREA_MAP] = physvm_vmm_make_physical,
+	[VM_AREA_FILE] = physvm_vmm_make_file,
+	[VM_AREA_IMAGE] = physvm_vmm_make_image,
 };
 
 static int make(struct physvm_vmm_area *area, unsigned int type)

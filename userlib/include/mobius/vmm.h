@@ -197,7 +197,8 @@ struct vm_node_t {
  * @type: VM_AREA_NORMAL: memory of the pool;
  *	VM_AREA_MAP: @dest1 is the physical address, of the pool or of a device;
  *	VM_AREA_FILE: @dest1 is a file_handle_t *;
- *	VM_AREA_IMAGE: @dest1 is a module_t *;
+ *	VM_AREA_IMAGE: @dest1 is a module_t *; sections have the protection that the
+ *	image says, what lies between them none;
  *	VM_AREA_CALLBACK: @dest1 is a VMM_CALLBACK, @dest2 its cookie
  * @flags: VM_MEM_*
  *
@@ -208,7 +209,9 @@ struct vm_node_t {
  * is uncached unless a cache mode is asked for.
  *
  * Return: the address of the first page, or NULL.  ENXIO when System RAM that is
- * not the pool's is in the physical range, EBUSY when somebody has some of it.
+ * not the pool's is in the physical range, EBUSY when somebody has some of it; EINVAL
+ * when the image has more than @pages; EPERM when the module's policy forbids what the
+ * image says.
  */
 void *VmmMap(size_t pages, addr_t start, void *dest1, void *dest2, unsigned type, uint32_t flags);
 
@@ -223,6 +226,22 @@ void *VmmMap(size_t pages, addr_t start, void *dest1, void *dest2, unsigned type
  * Return: the address of the first page, or NULL.
  */
 void *VmmAlloc(size_t pages, addr_t start, uint32_t flags);
+
+/**
+ * VmmMapFile() - Map a file
+ * @file: handle of the file; may be closed afterwards
+ * @start: as for VmmMap()
+ * @pages: how many, from the beginning of the file on
+ * @flags: VM_MEM_*
+ *
+ * Pages are read when they are touched, and then are the area's own: what is written
+ * stays in memory.  What is behind the end of the file is zero to the end of the page;
+ * a page that is all behind it, or cannot be read, is SIGBUS.
+ *
+ * Return: the address of the first page, or NULL.  EACCES also when the file is not
+ * open for reading.
+ */
+void *VmmMapFile(file_handle_t *file, addr_t start, size_t pages, uint32_t flags);
 
 /**
  * VmmFree() - Free the area an address is in
@@ -246,6 +265,16 @@ bool VmmFree(void *base);
  * Return: the first address, or NULL.
  */
 void *VmmReserveArea(size_t pages, addr_t base);
+
+/**
+ * HndClose() - Give a handle back
+ * @handle: of an area or a file
+ *
+ * What is mapped stays mapped, and named what is named.
+ *
+ * Return: true; false, and EBADF, when it is no handle, or not any more.
+ */
+bool HndClose(handle_t handle);
 
 /**
  * VmmLookupNode() - Find what is at an address
