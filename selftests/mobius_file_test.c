@@ -227,6 +227,23 @@ TEST_F(file, fault_on_demand)
 	EXPECT_FAILS(EFAULT, VmmPageFault(process, start_of(addr) + SIZE + PAGE, false));
 }
 
+static void use_shared(int fd, const void *arg)
+{
+	char *addr = VmmMapSharedArea((handle_t)arg, 0, USER);
+
+	child_need(addr && numbered_pages(addr, 0, PAGES) == PAGES);
+}
+
+/* Whoever touches a page first has it read. */
+TEST_F(file, shared_with_another_process)
+{
+	handle_t shared = VmmShare(VmmMapFile(self->file, 0, PAGES, USER), NULL);
+
+	ASSERT_NE(NULL, shared);
+	EXPECT_TRUE(child_succeeded(child_start(use_shared, self->fd, shared)));
+	EXPECT_EQ(PAGES, used(self->fd));
+}
+
 TEST_F(file, everything_goes_back)
 {
 	struct traces before = traces(self->fd), after;

@@ -22,6 +22,18 @@ extern "C" {
 process_t *physvm_mobius_process(void);
 
 /**
+ * physvm_mobius_share() - Make an area known under a name, and say to whom
+ * @base: any address in it
+ * @name: as for VmmShare(), but for NULL
+ * @mode: who may open it, and for what, as chmod(2) has it; VmmShare() takes 0600
+ * @flags: VM_MEM_READ, and VM_MEM_WRITE if it may be mapped to be written by anybody
+ *
+ * Return: as VmmShare(); EACCES when there may not be written to the memory here.
+ */
+vm_desc_t *physvm_mobius_share(void *base, const wchar_t *name, unsigned int mode,
+			       uint32_t flags);
+
+/**
  * physvm_mobius_file() - Make a handle of a file
  * @fd: descriptor of a regular file; may be closed afterwards
  * @file: set on success; HndClose() gives it back

@@ -267,6 +267,47 @@ bool VmmFree(void *base);
 void *VmmReserveArea(size_t pages, addr_t base);
 
 /**
+ * VmmShare() - Make an area known under a name
+ * @base: any address in it
+ * @name: 1 to 255 bytes in UTF-8; or NULL, to take all names of the area away
+ *
+ * Names are the whole system's and do not differ in case.  The area lives until the
+ * name is taken away, by whoever gave it or by an administrator, even when all
+ * programs are gone.  Several areas may have one name: the first to get it is found.
+ *
+ * Only the same user can open it; see physvm_mobius_share().
+ *
+ * Return: a handle of the area, to be closed; or NULL.  EINVAL also for a name of no
+ * characters, ENAMETOOLONG, EILSEQ for what is no character, or none of names, ENOSPC
+ * when there are too many names, EPERM when the names are another user's.
+ */
+vm_desc_t *VmmShare(void *base, const wchar_t *name);
+
+/**
+ * VmmOpenSharedArea() - Find an area by its name
+ * @name: as given to VmmShare(), in upper or lower case
+ *
+ * Return: a handle of the area, to be closed; or NULL.  ENOENT when there is no such
+ * name, EACCES when it is another user's; EINVAL, ENAMETOOLONG and EILSEQ as of
+ * VmmShare().
+ */
+handle_t VmmOpenSharedArea(const wchar_t *name);
+
+/**
+ * VmmMapSharedArea() - Map an area once more
+ * @desc: handle of the area, which stays open; or the area of a node that
+ *	VmmLookupNode() has found
+ * @start: as for VmmMap()
+ * @flags: VM_MEM_*, for this node alone; the cache mode is the area's
+ *
+ * All nodes of an area show the same memory.
+ *
+ * Return: the address of the first page, or NULL.  EACCES also when the area was
+ * shared to be read only, and @flags has VM_MEM_WRITE.
+ */
+void *VmmMapSharedArea(vm_desc_t *desc, addr_t start, uint32_t flags);
+
+/**
  * HndClose() - Give a handle back
  * @handle: of an area or a file
  *
