@@ -5,7 +5,7 @@
 #include <linux/physvm.h>
 #include <string.h>
 
-#include "call.h"
+#include "machine.h"
 
 /* What all ioctls have: the device, where the struct is, its size, its tail. */
 #define IOCTL_ARGS \
@@ -23,6 +23,11 @@ const struct call_type call_types[] = {
 	    { "phys", TYPE_PHYS }, { "virt", TYPE_ADDR }, { "prot", TYPE_PROT },
 	    { "max", TYPE_PROT }, { "cache", TYPE_CACHE }, { "out", TYPE_REGION },
 	    { "fd", TYPE_NEW_FD }, { "look", TYPE_BOOL } } },
+	{ "alloc_file", 8, call_alloc_file,
+	  { IOCTL_ARGS, { "flags", TYPE_ALLOC_FLAGS }, { "length", TYPE_LENGTH },
+	    { "source", TYPE_FD }, { "segments", TYPE_SEGMENTS }, { "step", TYPE_LENGTH },
+	    { "prot", TYPE_PROT }, { "max", TYPE_PROT }, { "out", TYPE_REGION },
+	    { "fd", TYPE_NEW_FD } } },
 	{ "commit", 12, call_commit,
 	  { IOCTL_ARGS, { "flags", TYPE_COMMIT_FLAGS }, RANGE_ARGS, { "look", TYPE_BOOL } } },
 	{ "decommit", 12, call_decommit,
@@ -179,6 +184,18 @@ static bool is_ioctl(const struct call *call)
 	return call_types[call->type].args[1].type == TYPE_STRUCT;
 }
 
+static void make_alloc_file_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *flags = &arg(call, "flags")->number;
+
+	*flags &= PHYSVM_ALLOC_FD | PHYSVM_ALLOC_LOW_GUARD | PHYSVM_ALLOC_HIGH_GUARD |
+		  PHYSVM_ALLOC_DONTFORK;
+	*flags |= PHYSVM_ALLOC_MAP | PHYSVM_ALLOC_FILE;
+	arg(call, "source")->slot = FD_SOURCE;
+	arg(call, "prot")->number |= PHYSVM_PROT_READ;
+	arg(call, "max")->number |= arg(call, "prot")->number;
+}
+
 static void make_mmap_sane(struct rng *rng, struct call *call)
 {
 	uint64_t *flags = &arg(call, "flags")->number;
@@ -196,6 +213,8 @@ static void make_sane(struct rng *rng, struct call *call)
 		make_ioctl_sane(rng, call);
 	if (type->run == call_alloc && !rng_one_in(rng, 10))
 		make_alloc_sane(rng, call);
+	if (type->run == call_alloc_file && !rng_one_in(rng, 6))
+		make_alloc_file_sane(rng, call);
 	if (type->run == call_mmap && !rng_one_in(rng, 8))
 		make_mmap_sane(rng, call);
 }

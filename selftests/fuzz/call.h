@@ -57,7 +57,8 @@ enum proc_file {
 };
 
 /* ioctl_calls.c */
-run_fn call_info, call_pool_stat, call_pool_range, call_alloc, call_commit, call_decommit;
+run_fn call_info, call_pool_stat, call_pool_range, call_alloc, call_alloc_file, call_commit;
+run_fn call_decommit;
 run_fn call_protect_check, call_unmap, call_query, call_export, call_raw_ioctl, call_fail;
 /* name_calls.c */
 run_fn call_name_add, call_name_open, call_name_remove, call_name_next;

@@ -146,6 +146,51 @@ long call_alloc(struct machine *machine, const uint64_t *args)
 	return result;
 }
 
+/* Alloc out of a file: segments of a step each, with some bytes between them. */
+
+#define MAX_SEGMENTS 1100
+
+static void make_segments(struct physvm_segment *segments, uint64_t step)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_SEGMENTS; i++)
+		segments[i] = (struct physvm_segment){ i * step + 5, step - 9, i * step / 2 + 7 };
+}
+
+long call_alloc_file(struct machine *machine, const uint64_t *args)
+{
+	enum { SOURCE = LENGTH + 1, SEGMENTS, STEP, FILE_PROT, FILE_MAX, FILE_OUT, FILE_FD };
+	static __thread struct physvm_segment segments[MAX_SEGMENTS];
+	const struct physvm_alloc asked = {
+		.flags = args[FLAGS],
+		.length = args[LENGTH],
+		.prot = args[FILE_PROT],
+		.max_prot = args[FILE_MAX],
+		.source_fd = args[SOURCE],
+		.segments = args[SEGMENTS] ? (uintptr_t)segments : 0,
+		.nr_segments = args[SEGMENTS],
+	};
+	const uint64_t used = oracle_stat(machine->device).out_used_pages;
+	struct region *region = &machine->regions[args[FILE_OUT]];
+	struct physvm_alloc got = asked;
+	long result;
+
+	make_segments(segments, args[STEP]);
+	result = device_call(machine, args, PHYSVM_ALLOC, &got, sizeof(got));
+	if (result) {
+		look_at_failure(machine, used, result);
+		return result;
+	}
+	if (args[FLAGS] & PHYSVM_ALLOC_MAP)
+		*region = (struct region){ got.out_addr, args[LENGTH], got.out_phys };
+	if (args[FLAGS] & PHYSVM_ALLOC_FD)
+		machine->fds[args[FILE_FD]] = got.out_fd;
+	if (!args[AT])
+		oracle_alloc(machine, &asked, &got);
+	return 0;
+}
+
 /* Ranges. */
 
 enum { ADDR = REST + 1, RANGE_LENGTH, RANGE_LOOK };

@@ -44,7 +44,8 @@ static const struct {
 	{ PHYSVM_INFO, { EVERYWHERE } },
 	{ PHYSVM_POOL_STAT, { EVERYWHERE } },
 	{ PHYSVM_POOL_RANGE, { EVERYWHERE, ENOENT } },
-	{ PHYSVM_ALLOC, { EVERYWHERE, ENOMEM, ENXIO, EBUSY, EEXIST, EBADF, EPERM, EMFILE, ENFILE } },
+	{ PHYSVM_ALLOC, { EVERYWHERE, ENOMEM, ENXIO, EBUSY, EEXIST, EBADF, EACCES, EPERM,
+			  EMFILE, ENFILE } },
 	{ PHYSVM_COMMIT, { EVERYWHERE, ENOENT, EACCES, ENOMEM } },
 	{ PHYSVM_DECOMMIT, { EVERYWHERE, ENOENT, EACCES } },
 	{ PHYSVM_PROTECT_CHECK, { EVERYWHERE, ENOENT, EACCES, EPERM } },
@@ -198,6 +199,12 @@ int oracle_plain_touch(struct machine *machine, uint64_t addr, bool write)
 	return signal;
 }
 
+/* A page of it comes with the touch, if the file has one and the pool. */
+static bool is_filled(const struct physvm_query *query)
+{
+	return query->out_type == PHYSVM_AREA_FILE || query->out_type == PHYSVM_AREA_IMAGE;
+}
+
 /*
  * A touch does what query says it would. False when there is nothing to touch,
  * which saves going on with the next page.
@@ -211,6 +218,9 @@ bool oracle_touch(struct machine *machine, uint64_t addr, bool write)
 
 	if (machine->racing || error)
 		return !signal;
+	if (query.out_state == PHYSVM_PAGE_RESERVED && is_filled(&query) &&
+	    query.out_prot & need)
+		return !signal || signal == SIGBUS;
 	if (query.out_state != PHYSVM_PAGE_COMMITTED && signal != SIGSEGV)
 		complain(machine, "%#lx: state %u, and a touch gave signal %d", addr,
 			 query.out_state, signal);
@@ -261,7 +271,7 @@ static unsigned int read_mappings(struct mapping *mappings, unsigned int max)
 /* An area without pages of its own has them where it is committed. */
 static bool no_page(const struct physvm_query *query)
 {
-	return query->out_type == PHYSVM_AREA_NORESERVE &&
+	return (query->out_type == PHYSVM_AREA_NORESERVE || is_filled(query)) &&
 	       query->out_state == PHYSVM_PAGE_RESERVED;
 }
 

@@ -26,7 +26,8 @@ static const struct word alloc_flags[] = {
 	{ "contig", PHYSVM_ALLOC_CONTIG }, { "low_guard", PHYSVM_ALLOC_LOW_GUARD },
 	{ "high_guard", PHYSVM_ALLOC_HIGH_GUARD }, { "grow_down", PHYSVM_ALLOC_GROW_DOWN },
 	{ "dontfork", PHYSVM_ALLOC_DONTFORK }, { "noreserve", PHYSVM_ALLOC_NORESERVE },
-	{ "hidden", PHYSVM_ALLOC_HIDDEN }, { "device", PHYSVM_ALLOC_DEVICE }, {}
+	{ "hidden", PHYSVM_ALLOC_HIDDEN }, { "device", PHYSVM_ALLOC_DEVICE },
+	{ "file", PHYSVM_ALLOC_FILE }, {}
 };
 
 static const struct word export_flags[] = { { "fd", PHYSVM_EXPORT_FD }, {} };
@@ -159,6 +160,7 @@ static const uint64_t names[] = {
 };
 static const uint64_t modes[] = { 0600, 0600, 0644, 0666, 0777, 0, 0444, 0222, 01000, -1ull };
 static const uint64_t counts[] = { 1, 1, 1, 2, 16, 17, 64, 512, 600, 1024 };
+static const uint64_t segment_counts[] = { 0, 0, 0, 1, 2, 3, 17, 200, 1024, 1025, -1u };
 static const uint64_t nths[] = { 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30 };
 
 struct type {
@@ -182,6 +184,7 @@ static const struct type types[NR_TYPES] = {
 	[TYPE_SMALL] = NUMBERS(smalls),
 	[TYPE_BOOL] = NUMBERS(bools),
 	[TYPE_COUNT] = NUMBERS(counts),
+	[TYPE_SEGMENTS] = NUMBERS(segment_counts),
 	[TYPE_NTH] = NUMBERS(nths),
 	[TYPE_COMMAND] = WORDS(commands),
 	[TYPE_ALLOC_FLAGS] = BITS(alloc_flags),
