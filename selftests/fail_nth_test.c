@@ -126,6 +126,48 @@ static int ask(struct subject *s)
 	return 0;
 }
 
+/* A file with numbered pages, for areas that show it. */
+
+#define SOURCE_PAGES 40
+
+static int source = -1;
+
+static bool stage_source(struct subject *s)
+{
+	static char pages[SOURCE_PAGES * PAGE];
+
+	number_pages(pages, SOURCE_PAGES);
+	source = memfd_create("source", MFD_CLOEXEC);
+	return source >= 0 && write(source, pages, sizeof(pages)) == sizeof(pages);
+}
+
+static bool want_file(struct subject *s)
+{
+	want_area(s);
+	s->args.source_fd = source;
+	return true;
+}
+
+/* Its halves, each a segment. */
+static bool want_image(struct subject *s)
+{
+	static struct physvm_segment halves[2];
+	const uint64_t half = s->pages / 2 * PAGE;
+
+	halves[0] = (struct physvm_segment){ 0, half, 0 };
+	halves[1] = (struct physvm_segment){ half, half, half };
+	want_file(s);
+	s->args.segments = (uintptr_t)halves;
+	s->args.nr_segments = 2;
+	return true;
+}
+
+static bool have_file(struct subject *s)
+{
+	s->flags |= PHYSVM_ALLOC_VIRT;
+	return want_file(s) && !ask(s);
+}
+
 static bool have_fd(struct subject *s)
 {
 	return want_fd(s) && !ask(s);
@@ -261,6 +303,11 @@ static bool descriptor_works(struct subject *s)
 		return memory_works(s);
 	s->addr = NULL;
 	return false;
+}
+
+static bool shows_source(struct subject *s)
+{
+	return numbered_pages(s->addr, 0, s->pages) == s->pages;
 }
 
 static bool gone(struct subject *s)
@@ -888,6 +935,11 @@ ALLOC(noreserve, MAPPED, .pages = 20, .flags = PHYSVM_ALLOC_NORESERVE);
 ALLOC(noreserve_committed, MAPPED, .pages = 20,
       .flags = PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT);
 
+ALLOC(file, .stage = stage_source, .prepare = want_file, .worked = shows_source,
+      .pages = SOURCE_PAGES, .flags = PHYSVM_ALLOC_FILE, .slab = 7);
+ALLOC(image, .stage = stage_source, .prepare = want_image, .worked = shows_source,
+      .pages = SOURCE_PAGES, .flags = PHYSVM_ALLOC_FILE, .slab = 8);
+
 ALLOC(of_crumbs, .stage = stage_crumbs, .prepare = want_area, .worked = mapping_works,
       .pages = 100, .flags = PHYSVM_ALLOC_COMMIT, .slab = 9);
 
@@ -1043,6 +1095,12 @@ FIXTURE_VARIANT_ADD(call, touch_block) {
 FIXTURE_VARIANT_ADD(call, touch_block_with_a_hole) {
 	.prepare = have_holes, .act = touch, .worked = touched_one, .pages = BLOCK_PAGES,
 	.flags = PHYSVM_ALLOC_COMMIT, .page = 2,
+};
+
+/* What the wait for the reading needs; the worker's allocations are not ours to fail. */
+FIXTURE_VARIANT_ADD(call, touch_file) {
+	.stage = stage_source, .prepare = have_file, .act = touch, .worked = shows_source,
+	.pages = SOURCE_PAGES, .flags = PHYSVM_ALLOC_FILE, .page = 2,
 };
 
 FIXTURE_VARIANT_ADD(call, read) {
