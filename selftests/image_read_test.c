@@ -6,6 +6,8 @@
 #include "kselftest_harness.h"
 
 #include <physvm_image.h>
+#include <stddef.h>
+#include <stdlib.h>
 
 #include "image_file.h"
 
@@ -129,6 +131,41 @@ TEST(no_image)
 	file = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	EXPECT_EQ(-EINVAL, read_error(file));
 	close(file);
+}
+
+/* An ELF image of @count bytes, each a segment. */
+static int many_segments(uint32_t count)
+{
+	const size_t size = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr);
+	unsigned char *file = calloc(1, size + IMAGE_FILE_SIZE);
+	struct physvm_image *image = NULL;
+	uint32_t i;
+	int err, source;
+
+	elf_image(file);
+	put16(file + offsetof(Elf64_Ehdr, e_phnum), count);
+	for (i = 0; i < count; i++) {
+		const struct image_part byte = { i == 0 ? 0x1000 : 0x1010 + i, 1, i, 1, 1 };
+
+		elf_load(file, i, &byte);
+	}
+	source = memory_file(file, size);
+	err = physvm_image_read(source, &image);
+	close(source);
+	free(file);
+	if (err)
+		return err;
+	err = image->nr_segments == count && image->nr_sections == 1 ? 0 : -EDOM;
+	physvm_image_free(image);
+	return err;
+}
+
+TEST(most_segments)
+{
+	EXPECT_EQ(0, many_segments(2));
+	EXPECT_EQ(0, many_segments(PHYSVM_SEGMENTS_MAX));
+	EXPECT_EQ(-ENOEXEC, many_segments(PHYSVM_SEGMENTS_MAX + 1));
+	EXPECT_EQ(-ENOEXEC, many_segments(PN_XNUM - 1));
 }
 
 /* One byte wrong at a time, each of which would be believed by a careless reader. */

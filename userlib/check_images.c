@@ -94,7 +94,8 @@ static int read_image(uint64_t file_size)
 	}
 	accepted++;
 	demand(image->length && !(image->length % PAGE), "a length in pages");
-	demand(!(image->preferred % PAGE) && image->entry < image->length, "addresses");
+	demand(!(image->preferred % PAGE) && image->preferred + image->length > image->preferred &&
+	       image->entry < image->length, "addresses");
 	check_sections(image);
 	check_segments(image, file_size);
 	physvm_image_free(image);
