@@ -121,4 +121,10 @@ TEST_F(examples, names_side_by_side)
 	EXPECT_EQ(0, run_example("names -r 'SIDE BY SIDE'"));
 }
 
+TEST_F(examples, mobius_share)
+{
+	RUN_OR_SKIP("mobius_share", "");
+	EXPECT_STREQ("Ada: 42\nGrace: 40\nEdsger: 17\nthe board is gone\n", output);
+}
+
 TEST_HARNESS_MAIN

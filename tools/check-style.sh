@@ -42,6 +42,22 @@ every_question_documented() {
 	return 0
 }
 
+# Tests of the Möbius calls, in either direction.
+mobius_documented() {
+	local word tests
+	tests=$(sed -nE 's/^TEST(_F)?(_TIMEOUT)?\((.*, )?([a-z][a-z0-9_]*)(, PATIENCE)?\)$/\4/p' \
+		selftests/mobius_*_test.c | sort -u)
+	for word in $tests; do
+		grep -qF "\`$word\`" docs/mobius.md || echo "$word is not in docs/mobius.md"
+	done | grep . && return 1
+	# shellcheck disable=SC2016
+	grep -oE '`[a-z0-9]+_[a-z0-9_]+`' docs/mobius.md | tr -d '\`' | sort -u | while read -r word; do
+		grep -qx "$word" <<<"$tests" || grep -qw "$word" userlib/include/mobius/vmm.h ||
+			[ -e "userlib/examples/$word.c" ] || echo "there is no $word"
+	done | grep . && return 1
+	return 0
+}
+
 tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
@@ -59,5 +75,6 @@ expect "failures are counted and placed" selftests/tap_test.sh
 expect "the userlib's headers, symbols and man pages" make -s -C userlib check
 expect "module and dkms.conf have the same version" same_version
 expect "docs/kasperskyos.md has all tests" every_question_documented
+expect "docs/mobius.md has all tests, and no others" mobius_documented
 echo "1..$number"
 exit "$failed"

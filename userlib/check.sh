@@ -29,6 +29,18 @@ check_headers() {
 	done
 }
 
+# What is declared elsewhere has to be what we declare.
+check_prototypes() {
+	prototypes=../selftests/mobius_prototypes.h
+	[ -e "$prototypes" ] || return
+	for compiler in "${CC:-cc} -std=gnu11 -xc" "${CXX:-c++} -std=c++17 -xc++"; do
+		echo 'typedef int nothing;' |
+			$compiler -Wall -Wextra -Werror -fsyntax-only -Iinclude -Ibuild/include \
+				-include mobius/vmm.h -include "$prototypes" - ||
+			complain "$prototypes: $compiler"
+	done
+}
+
 # Both libraries: the static one has no map to hide a symbol.
 check_symbols() {
 	nm -D --defined-only libphysvm.so | sed -n 's/.* T \([^@]*\).*/\1/p' | sort >build/exported
@@ -66,6 +78,7 @@ check_images() {
 }
 
 check_headers
+check_prototypes
 check_symbols
 check_pages
 check_images
