@@ -287,12 +287,13 @@ static int try_request(struct region_state *region, struct request *request)
 /* What was missing may be there now, or another thread has it: that is asked again. */
 static void fetch(struct region_state *region, struct request *request)
 {
-	const unsigned long before = request->missing;
+	unsigned long missing = request->missing, got;
 
 	request->blocks_tried = true;
-	region_pages_fetch_blocks(&region->pages, request->blocks, &request->chunks);
-	if (before)
-		request->err = region_pages_fetch(&region->pages, before, &request->chunks);
+	got = region_pages_fetch_blocks(&region->pages, request->blocks, &request->chunks);
+	if (missing > got)
+		request->err = region_pages_fetch(&region->pages, missing - got,
+						  &request->chunks);
 }
 
 /**

@@ -93,18 +93,23 @@ void region_pages_return(struct region_pages *pages, struct list_head *chunks)
  * @pages: the region's; not locked
  * @count: how many blocks at most
  * @chunks: what there was is added here
+ *
+ * Return: the number of pages.
  */
-void region_pages_fetch_blocks(const struct region_pages *pages, unsigned long count,
-			       struct list_head *chunks)
+unsigned long region_pages_fetch_blocks(const struct region_pages *pages, unsigned long count,
+					struct list_head *chunks)
 {
 	struct region_chunk *chunk;
+	unsigned long got = 0;
 
 	while (count--) {
 		chunk = fetch_chunk(pages, PHYSVM_BLOCK_PAGES, true);
 		if (IS_ERR(chunk))
-			return;
+			break;
 		list_add_tail(&chunk->node, chunks);
+		got += chunk->left;
 	}
+	return got;
 }
 
 /* Of one piece the largest there is, up to a block. */

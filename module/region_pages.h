@@ -85,8 +85,8 @@ void region_pages_unmap(const struct physvm_run *run);
 
 int region_pages_fetch(const struct region_pages *pages, unsigned long count,
 		       struct list_head *chunks);
-void region_pages_fetch_blocks(const struct region_pages *pages, unsigned long count,
-			       struct list_head *chunks);
+unsigned long region_pages_fetch_blocks(const struct region_pages *pages, unsigned long count,
+					struct list_head *chunks);
 int region_pages_add(struct region_pages *pages, struct list_head *chunks);
 void region_pages_return(struct region_pages *pages, struct list_head *chunks);
 
