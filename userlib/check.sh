@@ -20,7 +20,7 @@ map_symbols() {
 
 check_headers() {
 	for header in include/*.h include/*/*.h include/*/*/*.h; do
-		for compiler in "${CC:-cc} -std=gnu11 -xc" "${CXX:-c++} -std=c++17 -xc++"; do
+		for compiler in "${CC:-cc} -std=gnu11 -xc" "${CXX:-c++} -std=c++17 -fno-exceptions -fno-rtti -xc++"; do
 			echo 'typedef int nothing;' |
 				$compiler -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iinclude \
 					-Ibuild/include -include "${header#include/}" - ||
@@ -45,7 +45,7 @@ check_prototypes() {
 check_symbols() {
 	nm -D --defined-only libphysvm.so | sed -n 's/.* T \([^@]*\).*/\1/p' | sort >build/exported
 	map_symbols | diff - build/exported >&2 || complain 'libphysvm.so exports something else'
-	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn\|^KosMem\|^Vmm\|^HndClose$' &&
+	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn\|^KosMem\|^Vmm\|^HndClose$\|^virtual_alloc_' &&
 		complain 'libphysvm.a has a name that is not ours to take'
 }
 

@@ -47,15 +47,36 @@ static int above_standard_streams(int fd)
 	return -1;
 }
 
-int physvm_sys_open(const char *path)
+static int open_as(const char *path, int access)
 {
 	int saved_errno = errno;
 	int fd;
 
 	do {
-		fd = open(path, O_RDWR | O_CLOEXEC);
+		fd = open(path, access | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
 	return result(above_standard_streams(fd), saved_errno);
+}
+
+int physvm_sys_open(const char *path)
+{
+	return open_as(path, O_RDWR);
+}
+
+int physvm_sys_open_to_read(const char *path)
+{
+	return open_as(path, O_RDONLY);
+}
+
+ssize_t physvm_sys_read(int fd, void *buffer, size_t size)
+{
+	int saved_errno = errno;
+	ssize_t got = read(fd, buffer, size);
+
+	if (got < 0)
+		got = -errno;
+	errno = saved_errno;
+	return got;
 }
 
 /* Never again after EINTR: Linux has given the number away by then. */

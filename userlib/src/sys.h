@@ -5,8 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 int physvm_sys_open(const char *path);
+int physvm_sys_open_to_read(const char *path);
+ssize_t physvm_sys_read(int fd, void *buffer, size_t size);
 void physvm_sys_close(int fd);
 int physvm_sys_dup(int fd);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
