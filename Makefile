@@ -39,7 +39,7 @@ userlib:
 	$(MAKE) -C userlib
 
 selftests: userlib
-	@$(need) gcc-multilib liburing-dev
+	@$(need) gcc-multilib g++ liburing-dev
 	$(MAKE) -C selftests -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
 	$(MAKE) -C selftests/host OUTPUT=$(CURDIR)/build/selftests/host \

@@ -58,6 +58,26 @@ mobius_documented() {
 	return 0
 }
 
+zircon_names() {
+	sed -nE 's/^TEST\((\w+)\).*/\1/p; s/^TEST_F\w*\(\w+, (\w+).*/\1/p' \
+		selftests/virtual_alloc*_test.c
+	sed -n 's/^\t\t\(virtual_alloc_\w*\);$/\1/p' userlib/libphysvm.map
+}
+
+# Every test of VirtualAlloc and every function of it, and none that is not there.
+all_of_zircon_documented() {
+	{
+		zircon_names | while read -r name; do
+			grep -qF "\`$name\`" docs/zircon.md || echo "$name is not in docs/zircon.md"
+		done
+		grep -oP '\x60[a-z]+_\w+\x60' docs/zircon.md | tr -d '\140' | while read -r name; do
+			grep -qw "$name" selftests/virtual_alloc*.c userlib/include/lib/virtual_alloc.h ||
+				echo "docs/zircon.md names $name"
+		done
+	} | grep . && return 1
+	return 0
+}
+
 tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
@@ -76,5 +96,6 @@ expect "the userlib's headers, symbols and man pages" make -s -C userlib check
 expect "module and dkms.conf have the same version" same_version
 expect "docs/kasperskyos.md has all tests" every_question_documented
 expect "docs/mobius.md has all tests, and no others" mobius_documented
+expect "docs/zircon.md has all names and tests" all_of_zircon_documented
 echo "1..$number"
 exit "$failed"
