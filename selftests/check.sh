@@ -57,6 +57,7 @@ boot_tests() {
 		${gcov[@]+"${gcov[@]}"} \
 		--file "$("$here/vm/kselftest.sh")/kselftest:/test/kselftest" \
 		--file /usr/bin/timeout:/usr/bin/timeout \
+		--file /usr/bin/perl:/usr/bin/perl --file /usr/bin/sort:/usr/bin/sort \
 		"${files[@]}" -- /test/physvm/run.sh ${only[@]+"${only[@]}"}
 }
 
