@@ -141,30 +141,46 @@ struct file *region_open(struct region_state *region)
 	return areafs_open(region->area, &region_fops);
 }
 
-/* The first aligned address of a range nothing is mapped in. Others may come first. */
-static unsigned long free_addresses(u64 length, u64 align)
-{
-	unsigned long addr;
-
-	if (length + align < length || length + align > TASK_SIZE)
-		return -ENOMEM;
-	addr = vm_mmap(NULL, 0, length + align, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
-	if (IS_ERR_VALUE(addr))
-		return addr;
-	vm_munmap(addr, length + align);
-	return ALIGN(addr, align);
-}
-
-static int map_at(struct region_state *region, struct file *file, unsigned long addr)
+static int map_at(struct region_state *region, struct file *file, unsigned long addr, int fixed)
 {
 	addr = vm_mmap(file, addr, region->area->pages << PAGE_SHIFT,
-		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
+		       PROT_READ | PROT_WRITE, MAP_SHARED | fixed,
 		       region->area->base << PAGE_SHIFT);
 	if (IS_ERR_VALUE(addr))
 		return addr;
 	region->base = addr;
 	return 0;
+}
+
+static int unmap_room(unsigned long start, unsigned long end)
+{
+	return end > start ? vm_munmap(start, end - start) : 0;
+}
+
+/*
+ * More addresses than it needs have an aligned part. They stay taken until it is
+ * there: other threads look for some, too.
+ */
+static int map_anywhere(struct region_state *region, struct file *file)
+{
+	const u64 length = (u64)region->area->pages << PAGE_SHIFT;
+	const u64 align = 1ull << region->align_log2;
+	const u64 around = length + align - PAGE_SIZE;
+	unsigned long room, addr;
+	int err;
+
+	if (around > TASK_SIZE)
+		return -ENOMEM;
+	room = vm_mmap(NULL, 0, around, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+	if (IS_ERR_VALUE(room))
+		return room;
+	addr = ALIGN(room, align);
+	err = map_at(region, file, addr, MAP_FIXED) ?: unmap_room(room, addr) ?:
+	      unmap_room(addr + length, room + around);
+	if (err)
+		vm_munmap(room, around);
+	return err;
 }
 
 /**
@@ -177,19 +193,8 @@ static int map_at(struct region_state *region, struct file *file, unsigned long 
  */
 int region_map(struct region_state *region, struct file *file, u64 base)
 {
-	const u64 length = (u64)region->area->pages << PAGE_SHIFT;
-	unsigned long addr;
-	int tries, err = -EEXIST;
-
-	if (base)
-		return map_at(region, file, base);
-	for (tries = 0; tries < 16 && err == -EEXIST; tries++) {
-		addr = free_addresses(length, 1ull << region->align_log2);
-		if (IS_ERR_VALUE(addr))
-			return addr;
-		err = map_at(region, file, addr);
-	}
-	return err == -EEXIST ? -ENOMEM : err;
+	return base ? map_at(region, file, base, MAP_FIXED_NOREPLACE) :
+		      map_anywhere(region, file);
 }
 
 /* Pages. */

@@ -13,7 +13,7 @@
 SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
 
 #define THREADS 4
-#define ROUNDS 700
+#define ROUNDS 300
 #define HELD 16
 
 /* What the threads of a test share; each test is a process of its own. */
@@ -168,20 +168,23 @@ static void *have_a_region(void *arg)
 	size_t i;
 
 	pthread_barrier_wait(&crew.start);
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < 80; i++) {
 		zx_status_t status = virtual_alloc_init(&region, 0, SIZE, i % 3, PAGE_LOG2);
-		char *pages = region_alloc(&region, 1 + i);
+		struct holding held = { NULL, 1 + i % 10, i + 1 };
 
-		if (pages && all_zero(pages, (1 + i) * PAGE))
-			memset(pages, 0xee, (1 + i) * PAGE);
-		else
-			fprintf(stderr, "# round %zu: %d %p\n", i, status, pages);
-		expect(pages);
+		expect(!status);
+		held.addr = region_alloc(&region, held.pages);
+		expect(held.addr);
+		if (held.addr) {
+			mark_pages(&held);
+			check_marks(&held);
+		}
 		virtual_alloc_destroy(&region);
 	}
 	return NULL;
 }
 
+/* Also while they are being chosen addresses are one thread's. */
 TEST_F_TIMEOUT(region, each_thread_has_its_own, PATIENCE)
 {
 	run_threads(have_a_region);
