@@ -58,7 +58,7 @@ static int init_place(struct region_state *region, const struct physvm_region *a
 }
 
 static struct region_state *make_region(struct physvm_pool *pool,
-				       const struct physvm_region *args)
+					const struct physvm_region *args)
 {
 	struct region_state *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 	struct physvm_area *area;
