@@ -242,14 +242,18 @@ static void refresh_all(struct bittree *tree)
 		refresh(tree, tree->stale[--tree->nr_stale]);
 }
 
-static void make_stale(struct bittree *tree, struct bittree_leaf *leaf)
+static void add_stale(struct bittree *tree, struct bittree_leaf *leaf)
 {
-	if (leaf->stale)
-		return;
 	if (tree->nr_stale == BITTREE_STALE)
 		refresh_all(tree);
 	leaf->stale = true;
 	tree->stale[tree->nr_stale++] = leaf;
+}
+
+static void make_stale(struct bittree *tree, struct bittree_leaf *leaf)
+{
+	if (!leaf->stale)
+		add_stale(tree, leaf);
 }
 
 /* Memory. */
@@ -479,18 +483,33 @@ void bittree_clear_bits(struct bittree *tree, u64 first, u64 count)
 
 /* Asking. */
 
-/* Is no bit of [first, first + count), flipped by @flip, set? In a few leaves. */
-static bool none(struct bittree *tree, u64 first, u64 count, u64 flip)
+/* Is no bit of [first, first + count), flipped by @flip, set? In one leaf. */
+static bool none_in_leaf(struct bittree *tree, const struct bittree_leaf *leaf,
+			 u64 first, u64 count, u64 flip)
 {
-	const struct bittree_leaf *leaf;
 	unsigned int bits;
 	u64 mask;
 
 	for (; count; first += bits, count -= bits) {
 		COUNT_STEP(tree);
-		leaf = bittree_leaf_of(tree, first);
 		mask = word_mask(first, count, &bits);
-		if (((leaf ? leaf->bits[word_of(first)] : 0) ^ flip) & mask)
+		if ((leaf->bits[word_of(first)] ^ flip) & mask)
+			return false;
+	}
+	return true;
+}
+
+/* The same, in a few leaves. */
+static bool none(struct bittree *tree, u64 first, u64 count, u64 flip)
+{
+	const struct bittree_leaf *leaf;
+	u64 part;
+
+	for (; count; first += part, count -= part) {
+		COUNT_STEP(tree);
+		part = min_t(u64, count, BITTREE_LEAF_BITS - first % BITTREE_LEAF_BITS);
+		leaf = bittree_leaf_of(tree, first);
+		if (leaf ? !none_in_leaf(tree, leaf, first, part, flip) : flip)
 			return false;
 	}
 	return true;
@@ -499,20 +518,14 @@ static bool none(struct bittree *tree, u64 first, u64 count, u64 flip)
 /* More than this is asked of the summaries. */
 #define FEW_BITS (4 * BITTREE_LEAF_BITS)
 
-/**
- * bittree_all_clear() - Is a range free?
- * @tree: the tree
- * @first: first bit
- * @count: how many, not beyond the end
- */
-bool bittree_all_clear(struct bittree *tree, u64 first, u64 count)
+bool bittree_all_clear_slow(struct bittree *tree, u64 first, u64 count)
 {
 	if (count <= FEW_BITS)
 		return none(tree, first, count, 0);
 	return bittree_next_set(tree, first) >= first + count;
 }
 
-bool bittree_all_set(struct bittree *tree, u64 first, u64 count)
+bool bittree_all_set_slow(struct bittree *tree, u64 first, u64 count)
 {
 	if (count <= FEW_BITS)
 		return none(tree, first, count, ~0ull);

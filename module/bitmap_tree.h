@@ -102,8 +102,8 @@ void bittree_unprepare(struct bittree *tree, u64 first, u64 count);
 void bittree_set_bits(struct bittree *tree, u64 first, u64 count);
 void bittree_clear_bits(struct bittree *tree, u64 first, u64 count);
 
-bool bittree_all_clear(struct bittree *tree, u64 first, u64 count);
-bool bittree_all_set(struct bittree *tree, u64 first, u64 count);
+bool bittree_all_clear_slow(struct bittree *tree, u64 first, u64 count);
+bool bittree_all_set_slow(struct bittree *tree, u64 first, u64 count);
 u64 bittree_next_set(struct bittree *tree, u64 from);
 u64 bittree_next_clear(struct bittree *tree, u64 from);
 u64 bittree_prev_set(struct bittree *tree, u64 low, u64 high);
@@ -118,6 +118,40 @@ static inline struct bittree_leaf *bittree_leaf_of(struct bittree *tree, u64 bit
 	struct bittree_leaf *last = tree->last;
 
 	return last && last->index == bit / BITTREE_LEAF_BITS ? last : bittree_find_leaf(tree, bit);
+}
+
+/* Most ranges asked for are short, and in a word of the leaf that was asked for last. */
+static inline bool bittree_in_last(const struct bittree *tree, u64 first, u64 count)
+{
+	return tree->last && tree->last->index == first / BITTREE_LEAF_BITS && count &&
+	       first % 64 + count <= 64;
+}
+
+static inline u64 bittree_last_bits(const struct bittree *tree, u64 first, u64 count)
+{
+	const u64 word = tree->last->bits[first % BITTREE_LEAF_BITS / 64];
+
+	return word >> (first % 64) & (~0ull >> (64 - count));
+}
+
+/**
+ * bittree_all_clear() - Is a range free?
+ * @tree: the tree
+ * @first: first bit
+ * @count: how many, not beyond the end
+ */
+static inline bool bittree_all_clear(struct bittree *tree, u64 first, u64 count)
+{
+	return bittree_in_last(tree, first, count) ?
+		       !bittree_last_bits(tree, first, count) :
+		       bittree_all_clear_slow(tree, first, count);
+}
+
+static inline bool bittree_all_set(struct bittree *tree, u64 first, u64 count)
+{
+	return bittree_in_last(tree, first, count) ?
+		       bittree_last_bits(tree, first, count) == ~0ull >> (64 - count) :
+		       bittree_all_set_slow(tree, first, count);
 }
 
 static inline bool bittree_leaf_test(const struct bittree_leaf *leaf, u64 bit)

@@ -120,20 +120,31 @@ static void take_out(struct region_state *region, u64 page, u64 count)
 	visit_leaves(region, page, count, put_frames);
 }
 
+/* Takes pages for places [page, page + count) of a leaf, and lists them in the batch. */
+static void fill_batch(struct region_state *region, u32 *frames, u64 page, unsigned int count)
+{
+	unsigned int done, part, i;
+	struct page *first;
+	u32 frame;
+
+	for (done = 0; done < count; done += part) {
+		part = region_pages_take(&region->pages, page + done, count - done, &frame);
+		first = frame_page(&region->pages, frame);
+		for (i = 0; i < part; i++) {
+			frames[done + i] = frame + i;
+			region->batch[done + i] = first + i;
+		}
+	}
+}
+
 static int put_in_pages(struct region_state *region, struct bittree_leaf *leaf,
 			u64 page, unsigned int count)
 {
-	u32 *frames;
-	unsigned int i;
-	int err = prepare_frames(leaf);
+	int err = leaf->data && !leaf->tag ? 0 : prepare_frames(leaf);
 
 	if (err)
 		return err;
-	frames = (u32 *)leaf->data + page % BITTREE_LEAF_BITS;
-	for (i = 0; i < count; i++) {
-		frames[i] = region_pages_take(&region->pages, page + i);
-		region->batch[i] = frame_page(&region->pages, frames[i]);
-	}
+	fill_batch(region, (u32 *)leaf->data + page % BITTREE_LEAF_BITS, page, count);
 	err = region_insert(region, page, count);
 	if (err)
 		take_out(region, page, count);
@@ -315,13 +326,16 @@ int region_alloc(struct region_state *region, u64 pages, const u64 *at, u64 *add
 		err = lock_region(region);
 		if (err)
 			break;
-		err = region_pages_add(&region->pages, &request.chunks) ?:
-		      try_request(region, &request);
+		if (!list_empty(&request.chunks))
+			err = region_pages_add(&region->pages, &request.chunks);
+		if (!err)
+			err = try_request(region, &request);
 		unlock_region(region);
 		if (err == -EAGAIN)
 			fetch(region, &request);
 	} while (err == -EAGAIN);
-	region_pages_return(&region->pages, &request.chunks);
+	if (!list_empty(&request.chunks))
+		region_pages_return(&region->pages, &request.chunks);
 	if (!err)
 		*addr = region_addr(region, request.first);
 	return err;

@@ -109,7 +109,9 @@ static int region_mmap(struct file *file, struct vm_area_struct *vma)
 	if (file_area(file)->published)
 		return -ENODEV;
 	vm_flags_clear(vma, VM_MAYEXEC);
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | (region->huge ? 0 : VM_MIXEDMAP));
+	/* VM_SEQ_READ: no book is kept of which pages were touched lately. */
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_SEQ_READ |
+			  (region->huge ? 0 : VM_MIXEDMAP));
 	vma->vm_ops = &region_vm_ops;
 	return 0;
 }
@@ -219,7 +221,8 @@ static int insert_pages(struct region_state *region, struct vm_area_struct *vma,
 	int err;
 
 	if (vma->vm_flags & VM_MIXEDMAP)
-		return vm_insert_pages(vma, addr, pages, &count);
+		return count == 1 ? vm_insert_page(vma, addr, *pages) :
+				    vm_insert_pages(vma, addr, pages, &count);
 	mutex_lock(&region->mixed);
 	err = vm_insert_pages(vma, addr, pages, &count);
 	vm_flags_clear(vma, VM_MIXEDMAP);

@@ -234,29 +234,58 @@ static void end_linear(struct region_chunk *chunk)
 	chunk->linear = false;
 }
 
+static void mark_used(struct region_chunk *chunk, unsigned int index, unsigned int count,
+		      u32 home)
+{
+	u32 *homes = chunk->homes + index - chunk->run.start;
+	unsigned int i;
+
+	if (count == 1) {
+		__clear_bit(index, chunk->free);
+		__set_bit(index, chunk->used);
+	} else {
+		bitmap_clear(chunk->free, index, count);
+		bitmap_set(chunk->used, index, count);
+	}
+	for (i = 0; i < count; i++)
+		homes[i] = home + i;
+}
+
+/* The free pages from the first one on, at most @count. */
+static unsigned int free_stretch(const struct region_chunk *chunk, unsigned int index,
+				 unsigned int count)
+{
+	const unsigned int end = min_t(unsigned int, index + count, PHYSVM_BLOCK_PAGES);
+
+	return count == 1 ? 1 : find_next_zero_bit(chunk->free, end, index) - index;
+}
+
 /**
- * region_pages_take() - Take a page, which is zero
+ * region_pages_take() - Take pages, which are zero, in one piece
  * @pages: the region's, with one that is free
- * @home: where in the region it will be
+ * @home: where in the region they will be
+ * @count: how many at most
+ * @frame: filled: the frame of the first
  *
- * Return: its frame.
+ * Return: how many.
  */
-u32 region_pages_take(struct region_pages *pages, u32 home)
+unsigned int region_pages_take(struct region_pages *pages, u32 home, unsigned int count,
+			       u32 *frame)
 {
 	struct region_chunk *chunk = list_first_entry(&pages->free, struct region_chunk,
 						      free_node);
 	const unsigned int index = find_first_bit(chunk->free, PHYSVM_BLOCK_PAGES);
 
-	if (chunk->linear)
+	if (unlikely(chunk->linear))
 		end_linear(chunk);
-	if (test_bit(index, chunk->run.block->dirty))
-		block_clean(chunk->run.block, index, 1);
-	__clear_bit(index, chunk->free);
-	__set_bit(index, chunk->used);
-	set_nr_free(pages, chunk, chunk->nr_free - 1);
-	chunk->nr_used++;
-	chunk->homes[index - chunk->run.start] = home;
-	return chunk->slot * PHYSVM_BLOCK_PAGES + index;
+	count = free_stretch(chunk, index, count);
+	if (count > 1 || test_bit(index, chunk->run.block->dirty))
+		block_clean(chunk->run.block, index, count);
+	mark_used(chunk, index, count, home);
+	set_nr_free(pages, chunk, chunk->nr_free - count);
+	chunk->nr_used += count;
+	*frame = chunk->slot * PHYSVM_BLOCK_PAGES + index;
+	return count;
 }
 
 /* A block all of which is free, or NULL. */

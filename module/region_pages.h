@@ -90,7 +90,8 @@ unsigned long region_pages_fetch_blocks(const struct region_pages *pages, unsign
 int region_pages_add(struct region_pages *pages, struct list_head *chunks);
 void region_pages_return(struct region_pages *pages, struct list_head *chunks);
 
-u32 region_pages_take(struct region_pages *pages, u32 home);
+unsigned int region_pages_take(struct region_pages *pages, u32 home, unsigned int count,
+			       u32 *frame);
 struct region_chunk *region_pages_whole(struct region_pages *pages);
 void region_pages_take_whole(struct region_pages *pages, struct region_chunk *chunk,
 			     u32 home);
