@@ -111,7 +111,7 @@ static inline int64_t page_of(struct region region, const char *addr)
 	return addr ? (addr - region.base) / (int64_t)PAGE : -1;
 }
 
-static inline char *addr_of(struct region region, uint64_t page)
+static inline char *page_addr(struct region region, uint64_t page)
 {
 	return region.base + page * PAGE;
 }
