@@ -34,9 +34,12 @@ static int lock_region(struct region_state *region)
 		return -EBADFD;
 	err = region->huge ? mmap_write_lock_killable(region->mm) :
 			     mmap_read_lock_killable(region->mm);
-	if (!err)
-		filemap_invalidate_lock(region->area->inode->i_mapping);
-	return err;
+	if (err)
+		return err;
+	if (region->huge)
+		region_exclude_faults(region);
+	filemap_invalidate_lock(region->area->inode->i_mapping);
+	return 0;
 }
 
 static void unlock_region(struct region_state *region)

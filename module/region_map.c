@@ -210,6 +210,23 @@ static struct vm_area_struct *find_mapping(const struct region_state *region, u6
 	return vma && vma->vm_ops == &region_vm_ops && vma_region(vma) == region ? vma : NULL;
 }
 
+/**
+ * region_exclude_faults() - Wait for faults that have only the VMA's lock
+ * @region: not locked; its mmap_lock is held for writing
+ *
+ * vm_insert_pages() would wait for them, with the region locked, and they for the
+ * region. No others begin before mmap_lock is dropped.
+ */
+void region_exclude_faults(const struct region_state *region)
+{
+	const unsigned long end = region->base + (region->area->pages << PAGE_SHIFT);
+	struct vm_area_struct *vma = find_vma(region->mm, region->base);
+
+	for (; vma && vma->vm_start < end; vma = find_vma(region->mm, vma->vm_end))
+		if (vma->vm_ops == &region_vm_ops)
+			vm_flags_set(vma, 0);
+}
+
 /*
  * vm_insert_pages() makes any mapping a VM_MIXEDMAP, and in such a one no PMD must
  * go. So it is one only while none can: mmap_lock is held for writing, the region
