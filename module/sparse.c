@@ -85,18 +85,24 @@ struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned l
 /* Returns how many pages there was room for, or an error. */
 static int enter_run(struct physvm_sparse *sparse, struct physvm_run *run)
 {
+	XA_STATE(xas, &sparse->runs, run->first);
+	unsigned int i = 0;
 	int entered = 0;
-	unsigned int i;
 
-	for (i = 0; i < run->count; i++) {
-		int err = xa_insert(&sparse->runs, run->first + i, run, GFP_KERNEL_ACCOUNT);
-
-		if (err && err != -EBUSY)
-			return err;
-		entered += !err;
-	}
+	do {
+		xas_lock(&xas);
+		for (; i < run->count; i++, xas_next(&xas)) {
+			if (xas_load(&xas))
+				continue;
+			xas_store(&xas, run);
+			if (xas_error(&xas))
+				break;
+			entered++;
+		}
+		xas_unlock(&xas);
+	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
 	cond_resched();
-	return entered;
+	return xas_error(&xas) ?: entered;
 }
 
 static bool is_entered(const struct physvm_sparse *sparse, unsigned long page,
