@@ -139,9 +139,16 @@ static int place_small(struct plan *plan, unsigned int from)
 	struct physvm_pool *pool = plan->pool;
 	unsigned int i;
 
-	for (i = 0; i < pool->nr_blocks; i++)
-		if (carved(plan, &pool->blocks[i]) && !place_in_block(plan, i))
+	/* Who takes pages one by one does not look for the block each time. */
+	i = pool->last_carved;
+	if (plan->want->divisible && carved(plan, &pool->blocks[i]) && !place_in_block(plan, i))
+		return 0;
+	for (i = 0; i < pool->nr_blocks; i++) {
+		if (carved(plan, &pool->blocks[i]) && !place_in_block(plan, i)) {
+			pool->last_carved = i;
 			return 0;
+		}
+	}
 	for (i = pool->nr_blocks; i > from; i--)
 		if (block_whole(&pool->blocks[i - 1]))
 			return place_in_block(plan, i - 1);

@@ -45,6 +45,7 @@ struct physvm_run {
  * @hidden_pfn: first frame of hidden memory, 0 for System RAM
  * @blocks: sorted by frame number
  * @nr_blocks: length of @blocks; constant
+ * @last_carved: index of the block that pages were taken of one by one last
  * @nr_free: pages free
  * @nr_quarantined: pages in quarantine
  * @workqueue: for @recheck
@@ -59,6 +60,7 @@ struct physvm_pool {
 	unsigned long hidden_pfn;
 	struct physvm_block *blocks;
 	unsigned int nr_blocks;
+	unsigned int last_carved;
 	unsigned long nr_free;
 	unsigned long nr_quarantined;
 	struct workqueue_struct *workqueue;
