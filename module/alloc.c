@@ -19,6 +19,10 @@
 #define NEEDS_MAP (PHYSVM_WHERE | PHYSVM_ALLOC_LOW_GUARD | \
 		   PHYSVM_ALLOC_HIGH_GUARD)
 
+/* Pages come one by one, and from somebody else. */
+#define CONTRADICT_FILLED (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG | \
+			   PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_POPULATE)
+
 static bool flag_and_value_agree(const struct physvm_alloc *args, u32 flag,
 				 u64 value)
 {
@@ -58,19 +62,21 @@ static bool label_is_valid(const u8 *label)
 static bool kind_agrees(const struct physvm_alloc *args)
 {
 	const u32 kind = args->flags & (PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_HIDDEN |
-					PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_FILE);
+					PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_PAGED |
+					PHYSVM_ALLOC_FILE);
 
 	if (hweight32(kind) > 1 ||
 	    (kind == PHYSVM_ALLOC_DEVICE && args->flags & PHYSVM_ALLOC_PHYS) ||
 	    (kind == PHYSVM_ALLOC_NORESERVE &&
-	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)) ||
-	    (kind == PHYSVM_ALLOC_FILE &&
-	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG |
-			    PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_POPULATE)))
+	     args->flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG)))
 		return false;
-	if (args->cookie || !args->nr_segments != !args->segments)
+	if (kind & (PHYSVM_ALLOC_FILE | PHYSVM_ALLOC_PAGED) && args->flags & CONTRADICT_FILLED)
 		return false;
-	if (kind != PHYSVM_ALLOC_FILE && (args->source_fd || args->segments))
+	if (!args->nr_segments != !args->segments ||
+	    (kind != PHYSVM_ALLOC_FILE && args->segments) ||
+	    (kind != PHYSVM_ALLOC_PAGED && args->cookie))
+		return false;
+	if (kind != PHYSVM_ALLOC_FILE && kind != PHYSVM_ALLOC_PAGED && args->source_fd)
 		return false;
 	return args->flags & PHYSVM_ALLOC_DEVICE || !args->claim_fd;
 }
@@ -114,13 +120,20 @@ static struct file *open_area(struct physvm_pool *pool,
 {
 	struct physvm_area *area = area_create(pool, args, segments);
 	struct file *file;
+	int err;
 
 	if (IS_ERR(area))
 		return ERR_CAST(area);
 	file = mapping_open(area);
-	if (IS_ERR(file))
+	if (IS_ERR(file)) {
 		area_destroy(area);
-	return file;
+		return file;
+	}
+	err = area->pager ? pager_add_area(area->pager, file) : 0;
+	if (!err)
+		return file;
+	fput(file);
+	return ERR_PTR(err);
 }
 
 static bool populates(const struct physvm_alloc *args)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "upcall.h"
 
 static atomic_long_t nr_areas;
 
@@ -239,6 +240,8 @@ void area_commit(struct physvm_area *area, unsigned long page,
 	filemap_invalidate_lock(mapping);
 	bitmap_set(area->committed, area_bit(area, page), count);
 	filemap_invalidate_unlock(mapping);
+	if (area->pager)
+		upcall_finish(area->pager, area->inode->i_ino, page, count, UPCALL_DONE);
 }
 
 /**
@@ -256,29 +259,35 @@ struct physvm_supply *area_take(struct physvm_area *area, unsigned long count)
 	return sparse_take(&area->sparse, count);
 }
 
-/* What they hold is what shall be seen; pages that were there stay as they are. */
+/*
+ * What they hold is what shall be seen; pages that were there, if not @all are
+ * new, stay as they are.
+ */
 static void make_seen(struct physvm_area *area, unsigned long page, unsigned long count,
-		      const struct physvm_supply *supply)
+		      const struct physvm_supply *supply, bool all)
 {
 	struct address_space *mapping = area->inode->i_mapping;
 	unsigned long i;
 
 	filemap_invalidate_lock(mapping);
 	for (i = 0; i < count; i++)
-		if (sparse_run(&area->sparse, page + i)->supply == supply)
+		if (all || sparse_run(&area->sparse, page + i)->supply == supply)
 			set_bit(area_bit(area, page + i), area->live);
 	bitmap_set(area->committed, area_bit(area, page), count);
 	filemap_invalidate_unlock(mapping);
 }
 
+typedef long enter_fn(struct physvm_sparse *sparse, unsigned long page,
+		      struct physvm_supply *supply);
+
 static long enter(struct physvm_area *area, unsigned long page,
-		  struct physvm_supply *supply)
+		  struct physvm_supply *supply, enter_fn *fn)
 {
 	const unsigned long count = supply->left;
-	const long entered = sparse_enter(&area->sparse, page, supply);
+	const long entered = fn(&area->sparse, page, supply);
 
 	if (entered > 0)
-		make_seen(area, page, count, supply);
+		make_seen(area, page, count, supply, entered == count);
 	return entered;
 }
 
@@ -318,7 +327,26 @@ long area_enter_unless(struct physvm_area *area, unsigned long page,
 	if (*stale)
 		supply_give(area->pool, supply);
 	else
-		ret = enter(area, page, supply);
+		ret = enter(area, page, supply, sparse_enter);
+	sparse_unlock(&area->sparse);
+	return ret;
+}
+
+/**
+ * area_adopt() - area_enter() for pages that were another area's
+ * @area: the area
+ * @page: where the first goes
+ * @supply: as for sparse_adopt()
+ *
+ * Return: as area_enter(); when that is an error @supply is still the caller's.
+ */
+long area_adopt(struct physvm_area *area, unsigned long page,
+		struct physvm_supply *supply)
+{
+	long ret;
+
+	sparse_lock_uninterruptible(&area->sparse);
+	ret = enter(area, page, supply, sparse_adopt);
 	sparse_unlock(&area->sparse);
 	return ret;
 }
@@ -499,6 +527,17 @@ static int take_content(struct physvm_area *area, const struct physvm_alloc *arg
 	return 0;
 }
 
+static int take_pager(struct physvm_area *area, const struct physvm_alloc *args)
+{
+	struct pager *pager = pager_get(args->source_fd);
+
+	if (IS_ERR(pager))
+		return PTR_ERR(pager);
+	area->pager = pager;
+	area->cookie = args->cookie;
+	return 0;
+}
+
 static int alloc_bits(struct physvm_area *area)
 {
 	const unsigned long longs = BITS_TO_LONGS(area_bit(area, area->pages));
@@ -531,6 +570,8 @@ static u32 area_type(const struct physvm_alloc *args)
 {
 	if (args->flags & PHYSVM_ALLOC_DEVICE)
 		return PHYSVM_AREA_DEVICE;
+	if (args->flags & PHYSVM_ALLOC_PAGED)
+		return PHYSVM_AREA_PAGED;
 	if (args->flags & PHYSVM_ALLOC_HIDDEN)
 		return PHYSVM_AREA_HIDDEN;
 	if (args->flags & PHYSVM_ALLOC_FILE)
@@ -546,7 +587,7 @@ static u32 area_type(const struct physvm_alloc *args)
  * @segments: a copy of those it names, or NULL
  *
  * Return: the area, without an inode so far; or an error pointer with ENOMEM,
- * ENXIO, EBUSY, EBADF, EINVAL, EACCES.
+ * ENXIO, EBUSY, EBADF, EINVAL, EACCES, ESHUTDOWN.
  */
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args,
@@ -580,6 +621,8 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 						 take_pages(area, &want);
 	if (!err && args->flags & PHYSVM_ALLOC_FILE)
 		err = take_content(area, args, segments);
+	if (!err && area->type == PHYSVM_AREA_PAGED)
+		err = take_pager(area, args);
 	if (!err)
 		err = alloc_bits(area);
 	if (!err && args->flags & PHYSVM_ALLOC_COMMIT)
@@ -616,6 +659,10 @@ void area_destroy(struct physvm_area *area)
 {
 	if (area->committed)
 		visit_parts(area, 0, area->pages, forget_part);
+	if (area->pager && area->inode)
+		pager_remove_area(area->pager, area->inode);
+	if (area->pager)
+		pager_put(area->pager);
 	if (area->device)
 		device_put(area->device);
 	else if (area_is_sparse(area))

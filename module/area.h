@@ -6,6 +6,7 @@
 
 #include "content.h"
 #include "device.h"
+#include "pager.h"
 #include "pool.h"
 #include "sparse.h"
 
@@ -31,6 +32,8 @@
  * @nr_runs: length of @runs
  * @sparse: instead of @runs, where area_is_sparse()
  * @content: what is read into its pages, for PHYSVM_AREA_FILE and _IMAGE, else NULL
+ * @pager: who is asked for missing pages of PHYSVM_AREA_PAGED, else NULL
+ * @cookie: what @pager is told with it
  * @device: what there is in place of @runs for PHYSVM_AREA_DEVICE, else NULL
  * @region: likewise, for PHYSVM_AREA_REGION
  * @unmap_run: how the mappings of a run are found if it is not in one piece in
@@ -60,6 +63,8 @@ struct physvm_area {
 	unsigned int nr_runs;
 	struct physvm_sparse sparse;
 	struct physvm_content *content;
+	struct pager *pager;
+	u64 cookie;
 	struct physvm_device *device;
 	struct region_state *region;
 	void (*unmap_run)(const struct physvm_run *run);
@@ -103,6 +108,7 @@ static inline bool area_high_guard(const struct physvm_area *area, pgoff_t pgoff
 static inline bool area_is_sparse(const struct physvm_area *area)
 {
 	return area->type == PHYSVM_AREA_NORESERVE ||
+	       area->type == PHYSVM_AREA_PAGED ||
 	       area->type == PHYSVM_AREA_FILE ||
 	       area->type == PHYSVM_AREA_IMAGE;
 }
@@ -148,6 +154,8 @@ long area_enter(struct physvm_area *area, unsigned long page,
 		struct physvm_supply *supply);
 long area_enter_unless(struct physvm_area *area, unsigned long page,
 		       struct physvm_supply *supply, const bool *stale);
+long area_adopt(struct physvm_area *area, unsigned long page,
+		struct physvm_supply *supply);
 void area_commit(struct physvm_area *area, unsigned long page,
 		 unsigned long count);
 void area_decommit(struct physvm_area *area, unsigned long page,

@@ -52,6 +52,14 @@ static inline void release_fault_lock(struct vm_fault *vmf)
 	generic_fillattr(idmap, inode, stat)
 #endif
 
+/* Since 6.7; delete when the minimum is 6.7. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct file *get_file_active(struct file **file)
+{
+	return get_file_rcu(*file) ? *file : NULL;
+}
+#endif
+
 /*
  * For modules since 6.10. Before, the mappings of a large folio are counted page
  * by page; before 6.2 one of all of it is also counted as one of each page.

@@ -15,7 +15,11 @@
 #include "areafs.h"
 #include "fault.h"
 #include "fill.h"
+#include "paging.h"
 #include "pfnmap.h"
+
+/* What a pager supplies at once is meant to be used. */
+#define SUPPLY_AROUND 64ul
 
 struct around {
 	unsigned long addr;
@@ -33,16 +37,13 @@ static bool can_join(const struct physvm_area *area, const struct physvm_run *ru
  * The committed neighbours of the page touched: in the same aligned stretch of
  * addresses, so in one page table, in the same mapping and the same run.
  */
-static struct around find_around(const struct vm_fault *vmf,
+static struct around find_around(const struct vm_area_struct *vma, unsigned long address,
 				 const struct physvm_area *area,
 				 const struct physvm_run *run, unsigned long page)
 {
-	const unsigned long size = PHYSVM_FAULT_AROUND * PAGE_SIZE;
-	const unsigned long low = max(vmf->vma->vm_start,
-				      ALIGN_DOWN(vmf->address, size));
-	const unsigned long high = min(vmf->vma->vm_end - 1,
-				       ALIGN_DOWN(vmf->address, size) + size - 1);
-	const unsigned long address = vmf->address & PAGE_MASK;
+	const unsigned long size = (area->pager ? SUPPLY_AROUND : PHYSVM_FAULT_AROUND) * PAGE_SIZE;
+	const unsigned long low = max(vma->vm_start, ALIGN_DOWN(address, size));
+	const unsigned long high = min(vma->vm_end - 1, ALIGN_DOWN(address, size) + size - 1);
 	unsigned long before = min((address - low) >> PAGE_SHIFT,
 				   page - run->first);
 	unsigned long after = min((high - address) >> PAGE_SHIFT,
@@ -65,7 +66,7 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 			       const struct physvm_run *run)
 {
 	const unsigned int index = run->start + around.page - run->first;
-	struct page *pages[PHYSVM_FAULT_AROUND];
+	struct page *pages[SUPPLY_AROUND];
 	unsigned long done = 0, left;
 	unsigned int i;
 	int err;
@@ -83,21 +84,9 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 	return VM_FAULT_NOPAGE;
 }
 
-/* What the page is without, somebody may supply. No lock of ours is held. */
-static vm_fault_t fault_missing(struct vm_fault *vmf, struct physvm_area *area,
-				unsigned long page)
-{
-	switch (area->type) {
-	case PHYSVM_AREA_FILE:
-	case PHYSVM_AREA_IMAGE:
-		return fill_fault(vmf, area, page);
-	default:
-		return VM_FAULT_SIGSEGV;
-	}
-}
-
-static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
-			      unsigned long page)
+/* The page and some around it; 0 if it is not committed. */
+static vm_fault_t map_pages(struct vm_area_struct *vma, unsigned long address,
+			    struct physvm_area *area, unsigned long page)
 {
 	struct address_space *mapping = area->inode->i_mapping;
 	vm_fault_t ret = 0;
@@ -106,13 +95,38 @@ static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 	filemap_invalidate_lock(mapping);
 	if (area_is_committed(area, page)) {
 		const struct physvm_run *run = area_run(area, page);
-		struct around around = find_around(vmf, area, run, page);
+		struct around around = find_around(vma, address, area, run, page);
 
 		area_make_live(area, run, around.page, around.count);
-		ret = insert_pages(vmf->vma, around, run);
+		ret = insert_pages(vma, around, run);
 	}
 	filemap_invalidate_unlock(mapping);
-	return ret ?: fault_missing(vmf, area, page);
+	return ret;
+}
+
+/* What the page is without, somebody may supply. No lock of ours is held. */
+static vm_fault_t fault_missing(struct vm_fault *vmf, struct physvm_area *area,
+				unsigned long page)
+{
+	switch (area->type) {
+	case PHYSVM_AREA_FILE:
+	case PHYSVM_AREA_IMAGE:
+		return fill_fault(vmf, area, page);
+	case PHYSVM_AREA_PAGED:
+		return pager_fault(vmf, area, page, map_pages);
+	default:
+		return VM_FAULT_SIGSEGV;
+	}
+}
+
+static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
+			      unsigned long page)
+{
+	/* Who waits for a page looks again before. */
+	if (area->pager && !area_is_committed(area, page))
+		return fault_missing(vmf, area, page);
+	return map_pages(vmf->vma, vmf->address & PAGE_MASK, area, page) ?:
+	       fault_missing(vmf, area, page);
 }
 
 /*

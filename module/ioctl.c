@@ -23,6 +23,7 @@
 #include "name_table.h"
 #include "policy.h"
 #include "query.h"
+#include "serve.h"
 #include "range.h"
 #include "region_create.h"
 #include "reserve.h"
@@ -48,6 +49,7 @@ union args {
 	struct physvm_name_remove name_remove;
 	struct physvm_name_next name_next;
 	struct physvm_region region;
+	struct physvm_pager pager;
 };
 
 struct call {
@@ -343,6 +345,14 @@ static int region(const struct call *call)
 	return err;
 }
 
+static int pager(const struct call *call)
+{
+	struct physvm_pager *args = &call->args->pager;
+
+	args->out_reserved = 0;
+	return respond_with_file(call, &args->out_fd, serve_open(args));
+}
+
 struct op {
 	int (*execute)(const struct call *call);
 	u32 size;
@@ -375,6 +385,7 @@ static const struct op ops[] = {
 	OP(PHYSVM_CMD_NAME_REMOVE, remove_name, struct physvm_name_remove, out_reserved),
 	OP(PHYSVM_CMD_NAME_NEXT, next_name, struct physvm_name_next, out_name),
 	OP(PHYSVM_CMD_REGION, region, struct physvm_region, out_bitmap_pages),
+	OP(PHYSVM_CMD_PAGER, pager, struct physvm_pager, out_reserved),
 };
 
 static const struct op *find_op(unsigned int cmd)

@@ -201,6 +201,23 @@ void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part)
 }
 
 /**
+ * pool_share() - Know that pages have changed hands
+ * @pool: the pool
+ * @runs: where the pages are listed from now on: filled, and to stay where they
+ *	are until pool_stop_sharing(). The pages are in no mapping
+ * @nr_runs: how many
+ */
+void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int nr_runs)
+{
+	unsigned int i;
+
+	spin_lock(&pool->lock);
+	for (i = 0; i < nr_runs; i++)
+		hlist_add_head_rcu(&runs[i].sharer, &runs[i].block->sharers);
+	spin_unlock(&pool->lock);
+}
+
+/**
  * pool_stop_sharing() - Forget runs
  * @pool: the pool
  * @runs: as pool_take() filled them

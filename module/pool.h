@@ -114,6 +114,7 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 	       unsigned int nr_runs);
 void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part);
+void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int nr_runs);
 void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 		       unsigned int nr_runs);
 

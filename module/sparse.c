@@ -113,15 +113,36 @@ static bool is_entered(const struct physvm_sparse *sparse, unsigned long page,
 	return run && run->supply == supply;
 }
 
-static void undo_enter(struct physvm_sparse *sparse, unsigned long page,
-		       struct physvm_supply *supply)
+static void remove_entered(struct physvm_sparse *sparse, unsigned long page,
+			   const struct physvm_supply *supply)
 {
 	const unsigned long end = page + supply->left;
 
 	for (; page < end; page++)
 		if (is_entered(sparse, page, supply))
 			xa_erase(&sparse->runs, page);
-	supply_give(sparse->pool, supply);
+}
+
+/* How many pages there was room for; or an error, with none of them entered. */
+static long enter_all(struct physvm_sparse *sparse, unsigned long page,
+		      struct physvm_supply *supply)
+{
+	unsigned long entered = 0;
+	unsigned int i;
+
+	lockdep_assert_held(&sparse->lock);
+	for (i = 0; i < supply->nr_runs; i++)
+		supply->runs[i].first += page;
+	for (i = 0; i < supply->nr_runs; i++) {
+		int ret = enter_run(sparse, &supply->runs[i]);
+
+		if (ret < 0) {
+			remove_entered(sparse, page, supply);
+			return ret;
+		}
+		entered += ret;
+	}
+	return entered;
 }
 
 /* The last of them may be the last of the supply. */
@@ -157,21 +178,32 @@ long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
 		  struct physvm_supply *supply)
 {
 	const unsigned long count = supply->left;
-	unsigned long entered = 0;
-	unsigned int i;
+	const long entered = enter_all(sparse, page, supply);
 
-	lockdep_assert_held(&sparse->lock);
-	for (i = 0; i < supply->nr_runs; i++)
-		supply->runs[i].first += page;
-	for (i = 0; i < supply->nr_runs; i++) {
-		int ret = enter_run(sparse, &supply->runs[i]);
+	if (entered < 0)
+		supply_give(sparse->pool, supply);
+	else
+		give_surplus(sparse, supply, count - entered);
+	return entered;
+}
 
-		if (ret < 0) {
-			undo_enter(sparse, page, supply);
-			return ret;
-		}
-		entered += ret;
-	}
+/**
+ * sparse_adopt() - Give the area the pages of a supply that were another's
+ * @sparse: locked
+ * @page: as for sparse_enter()
+ * @supply: not listed with the pool so far; used up unless this fails
+ *
+ * Return: how many have found room, or ENOMEM.
+ */
+long sparse_adopt(struct physvm_sparse *sparse, unsigned long page,
+		  struct physvm_supply *supply)
+{
+	const unsigned long count = supply->left;
+	const long entered = enter_all(sparse, page, supply);
+
+	if (entered < 0)
+		return entered;
+	pool_share(sparse->pool, supply->runs, supply->nr_runs);
 	give_surplus(sparse, supply, count - entered);
 	return entered;
 }

@@ -47,6 +47,8 @@ void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages);
 struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned long pages);
 long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
 		  struct physvm_supply *supply);
+long sparse_adopt(struct physvm_sparse *sparse, unsigned long page,
+		  struct physvm_supply *supply);
 int sparse_supply(struct physvm_sparse *sparse, unsigned long page,
 		  unsigned long count);
 void sparse_withdraw(struct physvm_sparse *sparse, unsigned long page,

@@ -73,6 +73,24 @@ void supply_give(struct physvm_pool *pool, struct physvm_supply *supply)
 }
 
 /**
+ * supply_forget_part() - Count pages as gone
+ * @pool: where they came from
+ * @run: the run they were in; with the last page of its supply it goes
+ * @count: how many
+ */
+void supply_forget_part(struct physvm_pool *pool, const struct physvm_run *run,
+			unsigned long count)
+{
+	struct physvm_supply *supply = run->supply;
+
+	supply->left -= count;
+	if (supply->left)
+		return;
+	pool_stop_sharing(pool, supply->runs, supply->nr_runs);
+	kvfree(supply);
+}
+
+/**
  * supply_give_part() - Give back some pages
  * @pool: where they came from
  * @run: the run they are in; with the last page of its supply it goes
@@ -82,7 +100,6 @@ void supply_give(struct physvm_pool *pool, struct physvm_supply *supply)
 void supply_give_part(struct physvm_pool *pool, const struct physvm_run *run,
 		      unsigned long page, unsigned long count)
 {
-	struct physvm_supply *supply = run->supply;
 	const struct physvm_run part = {
 		.block = run->block,
 		.start = run->start + page - run->first,
@@ -90,11 +107,7 @@ void supply_give_part(struct physvm_pool *pool, const struct physvm_run *run,
 	};
 
 	pool_give_part(pool, &part);
-	supply->left -= count;
-	if (supply->left)
-		return;
-	pool_stop_sharing(pool, supply->runs, supply->nr_runs);
-	kvfree(supply);
+	supply_forget_part(pool, run, count);
 }
 
 /**

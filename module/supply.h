@@ -21,6 +21,8 @@ struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want w
 void supply_give(struct physvm_pool *pool, struct physvm_supply *supply);
 void supply_give_part(struct physvm_pool *pool, const struct physvm_run *run,
 		      unsigned long page, unsigned long count);
+void supply_forget_part(struct physvm_pool *pool, const struct physvm_run *run,
+			unsigned long count);
 void *supply_address(struct physvm_supply *supply, unsigned long index,
 		     unsigned long *contiguous);
 

@@ -17,7 +17,7 @@ static const unsigned char known_cmds[] = {
 	PHYSVM_CMD_COMMIT, PHYSVM_CMD_DECOMMIT, PHYSVM_CMD_PROTECT_CHECK, PHYSVM_CMD_UNMAP,
 	PHYSVM_CMD_QUERY, PHYSVM_CMD_EXPORT, PHYSVM_CMD_CLAIM, PHYSVM_CMD_MAP,
 	PHYSVM_CMD_RESERVE, PHYSVM_CMD_NAME_ADD, PHYSVM_CMD_NAME_OPEN, PHYSVM_CMD_NAME_REMOVE,
-	PHYSVM_CMD_NAME_NEXT, PHYSVM_CMD_REGION,
+	PHYSVM_CMD_NAME_NEXT, PHYSVM_CMD_PAGER, PHYSVM_CMD_REGION,
 };
 
 /* The layout programs were compiled with, 32-bit ones as well as 64-bit ones. */
@@ -225,6 +225,38 @@ LAYOUT(physvm_region_stat, out_page_state, 68);
 LAYOUT(physvm_region_stat, out_contiguous, 72);
 LAYOUT(physvm_region_stat, out_allocated, 76);
 
+SIZE(physvm_pager, 24);
+LAYOUT(physvm_pager, flags, 4);
+LAYOUT(physvm_pager, timeout_ms, 8);
+LAYOUT(physvm_pager, __reserved, 12);
+LAYOUT(physvm_pager, out_fd, 16);
+LAYOUT(physvm_pager, out_reserved, 20);
+
+SIZE(physvm_message, 40);
+LAYOUT(physvm_message, area_id, 0);
+LAYOUT(physvm_message, cookie, 8);
+LAYOUT(physvm_message, offset, 16);
+LAYOUT(physvm_message, addr, 24);
+LAYOUT(physvm_message, pid, 32);
+LAYOUT(physvm_message, flags, 36);
+
+SIZE(physvm_answer, 40);
+LAYOUT(physvm_answer, area_id, 0);
+LAYOUT(physvm_answer, offset, 8);
+LAYOUT(physvm_answer, length, 16);
+LAYOUT(physvm_answer, data, 24);
+LAYOUT(physvm_answer, action, 32);
+LAYOUT(physvm_answer, out_error, 36);
+
+SIZE(physvm_serve, 40);
+LAYOUT(physvm_serve, flags, 4);
+LAYOUT(physvm_serve, answers, 8);
+LAYOUT(physvm_serve, messages, 16);
+LAYOUT(physvm_serve, nr_answers, 24);
+LAYOUT(physvm_serve, nr_messages, 28);
+LAYOUT(physvm_serve, out_answered, 32);
+LAYOUT(physvm_serve, out_messages, 36);
+
 /* Each call in turn. */
 
 /* Every struct begins with its size, then bits of which some are known. */
@@ -295,6 +327,7 @@ CALL(name_add, PHYSVM_NAME_ADD, 296, 296, PHYSVM_NAME_ADD_VALID);
 CALL(name_open, PHYSVM_NAME_OPEN, 296, 272, PHYSVM_NAME_OPEN_VALID);
 CALL(name_remove, PHYSVM_NAME_REMOVE, 288, 280, PHYSVM_NAME_REMOVE_VALID);
 CALL(name_next, PHYSVM_NAME_NEXT, 312, 16, 0);
+CALL(pager, PHYSVM_PAGER, 24, 16, 0);
 CALL(region, PHYSVM_REGION, 64, 40, 0);
 CALL(region_alloc, PHYSVM_REGION_ALLOC, 32, 24, PHYSVM_REGION_AT);
 CALL(region_free, PHYSVM_REGION_FREE, 32, 24, PHYSVM_REGION_FREE_ALL);
@@ -336,7 +369,8 @@ static union args working_args(unsigned long cmd, uint32_t size, char *area, int
 		args.range.length = PAGE;
 	if (cmd == PHYSVM_CLAIM)
 		args.claim = claim_args((1ull << physical_bits()) - PAGE, PAGE);
-	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT || cmd == PHYSVM_NAME_NEXT)
+	if (cmd == PHYSVM_INFO || cmd == PHYSVM_POOL_STAT || cmd == PHYSVM_NAME_NEXT ||
+	    cmd == PHYSVM_PAGER)
 		args.range.addr = 0;
 	if (cmd == PHYSVM_NAME_ADD)
 		args.name_add = add_args("new", area, PAGE);
@@ -509,7 +543,7 @@ static bool makes_something(unsigned long cmd)
 	const unsigned long makers[] = {
 		PHYSVM_ALLOC, PHYSVM_EXPORT, PHYSVM_CLAIM, PHYSVM_MAP, PHYSVM_RESERVE,
 		PHYSVM_REGION, PHYSVM_REGION_ALLOC, PHYSVM_REGION_FREE,
-		PHYSVM_NAME_OPEN,
+		PHYSVM_NAME_OPEN, PHYSVM_PAGER,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)

@@ -56,7 +56,8 @@
  * - ENOSPC: a region has no place for that.
  * - EBADFD: a region's addresses are not mapped there any more, or not in this
  *   process.
- * - EINTR: a fatal signal came first.
+ * - ESHUTDOWN: the pager is dead: the last process that served it has exited.
+ * - EINTR: a fatal signal came first; for PHYSVM_SERVE, any signal.
  */
 
 #define PHYSVM_DEVICE "/dev/physvm"
@@ -81,6 +82,8 @@ enum {
 	PHYSVM_CMD_NAME_OPEN = 14,
 	PHYSVM_CMD_NAME_REMOVE = 15,
 	PHYSVM_CMD_NAME_NEXT = 16,
+	PHYSVM_CMD_PAGER = 17,
+	PHYSVM_CMD_SERVE = 18,
 	PHYSVM_CMD_REGION = 19,
 	PHYSVM_CMD_REGION_ALLOC = 20,
 	PHYSVM_CMD_REGION_FREE = 21,
@@ -227,11 +230,13 @@ struct physvm_pool_range {
 #define PHYSVM_ALLOC_NORESERVE	(1u << 11)	/* no pages until committed */
 #define PHYSVM_ALLOC_HIDDEN	(1u << 12)	/* from the hidden pool */
 #define PHYSVM_ALLOC_DEVICE	(1u << 13)	/* device memory of a claim */
+#define PHYSVM_ALLOC_PAGED	(1u << 14)	/* missing pages are asked of a pager */
 #define PHYSVM_ALLOC_FILE	(1u << 15)	/* filled from a file when touched */
 #define PHYSVM_ALLOC_CARVE	(1u << 16)	/* with VIRT: inside a reservation */
 #define PHYSVM_ALLOC_BELOW_2G	(1u << 17)	/* at an address below 2 GiB */
-#define PHYSVM_ALLOC_VALID	(((1u << 14) - 1) | PHYSVM_ALLOC_FILE | \
-				 PHYSVM_ALLOC_CARVE | PHYSVM_ALLOC_BELOW_2G)
+#define PHYSVM_ALLOC_VALID	(((1u << 14) - 1) | PHYSVM_ALLOC_PAGED | \
+				 PHYSVM_ALLOC_FILE | PHYSVM_ALLOC_CARVE | \
+				 PHYSVM_ALLOC_BELOW_2G)
 
 /* The most segments an area can have. */
 #define PHYSVM_SEGMENTS_MAX 1024
@@ -268,10 +273,11 @@ struct physvm_segment {
  * @out_phys: physical address of the first page; 0 with PHYSVM_ALLOC_NORESERVE
  *	unless it is committed
  * @claim_fd: descriptor from PHYSVM_CLAIM with PHYSVM_ALLOC_DEVICE, else 0
- * @source_fd: descriptor of a file with PHYSVM_ALLOC_FILE, else 0
+ * @source_fd: descriptor of a file with PHYSVM_ALLOC_FILE, of a pager
+ *	(PHYSVM_PAGER) with PHYSVM_ALLOC_PAGED, else 0
  * @label: a name for people, shown by PHYSVM_QUERY and in /proc/PID/maps:
  *	printable ASCII, then zeros, at least one; empty for none
- * @cookie: Must be 0
+ * @cookie: handed back in each message, with PHYSVM_ALLOC_PAGED; else 0
  * @segments: address of an array of struct physvm_segment with
  *	PHYSVM_ALLOC_FILE, or 0 where all of the area shows the file
  * @nr_segments: its length, at most PHYSVM_SEGMENTS_MAX; 0 where @segments is
@@ -320,9 +326,13 @@ struct physvm_segment {
  * zero without reading.  PHYS, CONTIG, COMMIT, POPULATE, NORESERVE, HIDDEN and
  * DEVICE contradict it.
  *
+ * With PAGED the area has no pages until they are supplied: one that is missing
+ * when it is touched is asked of the pager @source_fd, see PHYSVM_PAGER.  What
+ * contradicts FILE contradicts it, and so does FILE.
+ *
  * Fails with EINVAL, EOPNOTSUPP, EFAULT, ENOMEM, ENXIO and EBUSY (@phys_addr),
  * EEXIST (@virt_addr), EBADF (@claim_fd, @source_fd), EACCES (@source_fd is not
- * open for reading), EPERM, EMFILE, ENFILE, EINTR.
+ * open for reading), ESHUTDOWN (@source_fd), EPERM, EMFILE, ENFILE, EINTR.
  */
 struct physvm_alloc {
 	__u32 size;
@@ -457,6 +467,7 @@ enum physvm_page_state {
  * @PHYSVM_AREA_HIDDEN: the hidden pool
  * @PHYSVM_AREA_DEVICE: a claim
  * @PHYSVM_AREA_RESERVATION: nowhere, it has none
+ * @PHYSVM_AREA_PAGED: the pool, when the pager supplies them
  * @PHYSVM_AREA_FILE: the pool, when touched, with what a file has
  * @PHYSVM_AREA_IMAGE: the same, with segments
  * @PHYSVM_AREA_REGION: the pool, by PHYSVM_REGION_ALLOC
@@ -467,6 +478,7 @@ enum physvm_area_type {
 	PHYSVM_AREA_HIDDEN = 2,
 	PHYSVM_AREA_DEVICE = 3,
 	PHYSVM_AREA_RESERVATION = 4,
+	PHYSVM_AREA_PAGED = 5,
 	PHYSVM_AREA_FILE = 6,
 	PHYSVM_AREA_IMAGE = 7,
 	PHYSVM_AREA_REGION = 8,
@@ -956,5 +968,158 @@ struct physvm_region_stat {
 	__u32 out_allocated;
 };
 #define PHYSVM_REGION_STAT _IO(PHYSVM_TYPE, PHYSVM_CMD_REGION_STAT)
+
+/**
+ * struct physvm_pager - ioctl(PHYSVM_PAGER)
+ * @size: sizeof(struct physvm_pager)
+ * @flags: Must be 0
+ * @timeout_ms: SIGBUS for a touch that is not answered in so many milliseconds;
+ *	0 for no limit
+ * @__reserved: Must be 0
+ * @out_fd: descriptor of the pager; close-on-exec
+ * @out_reserved: 0
+ *
+ * Makes a pager: a queue of the touches that found a page missing in areas made
+ * with PHYSVM_ALLOC_PAGED and this descriptor.  Whoever has the descriptor can
+ * make such areas, and can serve them: poll(2) says POLLIN when a message
+ * waits, PHYSVM_SERVE fetches messages and answers them.
+ *
+ * The thread that touches waits.  It can be killed; in user mode any signal is
+ * delivered meanwhile, and the touch begins anew afterwards.  Several threads
+ * that wait for one page cost one message.  A system call that reads or writes
+ * the page waits likewise and ends early, or with EFAULT, where a touch would
+ * get a signal.
+ *
+ * A process is a server from its first PHYSVM_SERVE on, until it closes a
+ * descriptor of the pager or exits; then the messages it has fetched and not
+ * answered are queued again.  The pager is dead when its last descriptor is
+ * closed, or when the last server exits, whoever else has the descriptor.  Then
+ * whoever waits, and whoever touches a missing page later, gets SIGBUS; pages
+ * that are there stay.  poll(2) says POLLHUP.
+ *
+ * PHYSVM_COMMIT puts zero pages where pages are missing, without a message;
+ * PHYSVM_DECOMMIT makes pages missing.
+ *
+ * Fails with EOPNOTSUPP, ENOMEM, EMFILE, ENFILE.
+ */
+struct physvm_pager {
+	__u32 size;
+	__u32 flags;
+	__u32 timeout_ms;
+	__u32 __reserved;
+	__s32 out_fd;
+	__u32 out_reserved;
+};
+#define PHYSVM_PAGER _IO(PHYSVM_TYPE, PHYSVM_CMD_PAGER)
+
+/* struct physvm_message.flags */
+#define PHYSVM_MESSAGE_WRITE	(1u << 0)	/* it is touched to be written */
+
+/**
+ * struct physvm_message - A page is missing
+ * @area_id: the area, as in PHYSVM_QUERY
+ * @cookie: what the area was made with
+ * @offset: of the page in the area, in bytes
+ * @addr: of the page where it was touched
+ * @pid: the process that waits, as the reader sees it; 0 if it cannot
+ * @flags: PHYSVM_MESSAGE_*
+ */
+struct physvm_message {
+	__aligned_u64 area_id;
+	__aligned_u64 cookie;
+	__aligned_u64 offset;
+	__aligned_u64 addr;
+	__u32 pid;
+	__u32 flags;
+};
+
+/**
+ * enum physvm_answer_action - What becomes of pages
+ * @PHYSVM_ANSWER_COPY: they hold what is at data, at any address
+ * @PHYSVM_ANSWER_ZERO: they are zero
+ * @PHYSVM_ANSWER_MOVE: they are the committed pages at data, which has to be a
+ *	mapping that may be written, of an area of PHYSVM_ALLOC_NORESERVE; the
+ *	pages are decommitted there.  Their frames change hands where the areas
+ *	were made by the same user with the same cache mode, else the contents
+ *	are copied
+ * @PHYSVM_ANSWER_FAIL: nothing; whoever waits there now gets SIGSEGV. A system call
+ *	may try again once before it gives up
+ * @PHYSVM_ANSWER_EVICT: they become missing.  What they held when no mapping could
+ *	change it any more is written to data, unless that is 0; nothing is
+ *	written for a page that was missing
+ *
+ * With COPY, ZERO and MOVE a page that is there already stays as it is; who
+ * waits for it goes on.
+ */
+enum physvm_answer_action {
+	PHYSVM_ANSWER_COPY = 1,
+	PHYSVM_ANSWER_ZERO = 2,
+	PHYSVM_ANSWER_MOVE = 3,
+	PHYSVM_ANSWER_FAIL = 4,
+	PHYSVM_ANSWER_EVICT = 5,
+};
+
+/**
+ * struct physvm_answer - What to do with a range of an area
+ * @area_id: the area
+ * @offset: in the area, in bytes
+ * @length: bytes
+ * @data: for COPY, MOVE and EVICT: an address of the server's; else 0
+ * @action: enum physvm_answer_action
+ * @out_error: 0 when it has been carried out, else the errno
+ *
+ * It need not answer a message: pages may be supplied before anybody asks.
+ *
+ * Fails with EINVAL, EOPNOTSUPP (@action), ENOENT (no area of this pager; for
+ * MOVE, no committed pages of one area at @data), EACCES (MOVE: a guard, or a
+ * mapping that may not be written), ENXIO (beyond the area's end), ENOMEM (as many
+ * pages as @length has are taken, whether they are there or not), EFAULT (@data),
+ * EINTR.
+ */
+struct physvm_answer {
+	__aligned_u64 area_id;
+	__aligned_u64 offset;
+	__aligned_u64 length;
+	__aligned_u64 data;
+	__u32 action;
+	__s32 out_error;
+};
+
+/* struct physvm_serve.flags */
+#define PHYSVM_SERVE_WAIT	(1u << 0)	/* until there is a message */
+#define PHYSVM_SERVE_VALID	PHYSVM_SERVE_WAIT
+
+/**
+ * struct physvm_serve - ioctl(PHYSVM_SERVE), on a pager's descriptor
+ * @size: sizeof(struct physvm_serve)
+ * @flags: PHYSVM_SERVE_*; WAIT needs @nr_messages
+ * @answers: address of an array of struct physvm_answer
+ * @messages: address of an array of struct physvm_message, to be filled
+ * @nr_answers: length of @answers
+ * @nr_messages: length of @messages
+ * @out_answered: how many answers have been carried out
+ * @out_messages: how many messages there are
+ *
+ * Carries out the answers in order up to the first that fails, which has changed
+ * nothing; what came before it counts.  The call itself succeeds then.  If none
+ * has failed it fetches messages, as many as there are and fit.
+ *
+ * When EFAULT is about the struct itself, answers may have been carried out;
+ * messages are queued again.
+ *
+ * Fails with EINVAL, EOPNOTSUPP, EFAULT, ENOMEM, ESHUTDOWN; EINTR when a signal
+ * came while it waited and it had no answers.
+ */
+struct physvm_serve {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 answers;
+	__aligned_u64 messages;
+	__u32 nr_answers;
+	__u32 nr_messages;
+	__u32 out_answered;
+	__u32 out_messages;
+};
+#define PHYSVM_SERVE _IO(PHYSVM_TYPE, PHYSVM_CMD_SERVE)
 
 #endif /* _UAPI_LINUX_PHYSVM_H */

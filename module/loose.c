@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages between areas: taken out of one so that nothing changes them any more,
+ * to be read, handed over, put back or given to the pool.
+ */
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "loose.h"
+
+static bool all_committed(const struct physvm_area *area, unsigned long page,
+			  unsigned long count)
+{
+	const unsigned long bit = area_bit(area, page);
+
+	return find_next_zero_bit(area->committed, bit + count, bit) >= bit + count;
+}
+
+/*
+ * From here on the pages look reserved. What was never touched is zeroed, as
+ * touching it would have done.
+ */
+static void hide(struct loose *loose)
+{
+	struct physvm_area *area = loose->area;
+	struct address_space *mapping = area->inode->i_mapping;
+	unsigned long i;
+
+	filemap_invalidate_lock(mapping);
+	for (i = 0; i < loose->count; i++) {
+		const unsigned long page = loose->page + i;
+		const struct physvm_run *run = area_run(area, page);
+
+		loose->runs[i] = run;
+		if (!run)
+			continue;
+		area_make_live(area, run, page, 1);
+		block_mark_dirty(run->block, run->start + page - run->first, 1);
+		clear_bit(area_bit(area, page), area->live);
+		clear_bit(area_bit(area, page), area->committed);
+	}
+	unmap_mapping_range(mapping, (loff_t)(area->base + loose->page) << PAGE_SHIFT,
+			    (loff_t)loose->count << PAGE_SHIFT, 1);
+	filemap_invalidate_unlock(mapping);
+}
+
+/**
+ * loose_take() - Take pages out of a sparse area
+ * @area: the area
+ * @page: the first
+ * @count: how many
+ * @all: nothing is done unless all of them are there
+ *
+ * Return: the pages, which are missing in the area now; or an error pointer:
+ * ENOMEM, ENOENT (@all), EINTR.
+ */
+struct loose *loose_take(struct physvm_area *area, unsigned long page, unsigned long count,
+			 bool all)
+{
+	struct loose *loose = kvmalloc(struct_size(loose, runs, count), GFP_KERNEL_ACCOUNT);
+	int err = loose ? sparse_lock(&area->sparse) : -ENOMEM;
+	unsigned long i;
+
+	if (err)
+		goto err_free;
+	if (all && !all_committed(area, page, count)) {
+		err = -ENOENT;
+		goto err_unlock;
+	}
+	loose->area = area;
+	loose->page = page;
+	loose->count = count;
+	hide(loose);
+	for (i = 0; i < count; i++)
+		xa_erase(&area->sparse.runs, page + i);
+	sparse_unlock(&area->sparse);
+	return loose;
+
+err_unlock:
+	sparse_unlock(&area->sparse);
+err_free:
+	kvfree(loose);
+	return ERR_PTR(err);
+}
+
+/* How many of the pages from @i on are, like it, in one run, or are none. */
+unsigned long loose_part(const struct loose *loose, unsigned long i)
+{
+	unsigned long n = 1;
+
+	while (i + n < loose->count && loose->runs[i + n] == loose->runs[i])
+		n++;
+	return n;
+}
+
+static bool put_back_one(struct loose *loose, unsigned long i)
+{
+	struct physvm_sparse *sparse = &loose->area->sparse;
+	const struct physvm_run *run = loose->runs[i];
+	const unsigned long page = loose->page + i;
+
+	/* Nothing could be done about an error, so there is none. */
+	if (!xa_insert(&sparse->runs, page, (void *)run, GFP_KERNEL | __GFP_NOFAIL))
+		return true;
+	supply_give_part(sparse->pool, run, page, 1);
+	return false;
+}
+
+/* What the area has got since in place of one of them stays there. */
+void loose_put_back(struct loose *loose)
+{
+	struct physvm_area *area = loose->area;
+	unsigned long i;
+
+	sparse_lock_uninterruptible(&area->sparse);
+	for (i = 0; i < loose->count; i++)
+		if (loose->runs[i] && !put_back_one(loose, i))
+			loose->runs[i] = NULL;
+	filemap_invalidate_lock(area->inode->i_mapping);
+	for (i = 0; i < loose->count; i++) {
+		if (!loose->runs[i])
+			continue;
+		set_bit(area_bit(area, loose->page + i), area->live);
+		set_bit(area_bit(area, loose->page + i), area->committed);
+	}
+	filemap_invalidate_unlock(area->inode->i_mapping);
+	sparse_unlock(&area->sparse);
+	kvfree(loose);
+}
+
+/* Gives them to the pool. The lock is for what is left of their supplies. */
+void loose_give(struct loose *loose)
+{
+	struct physvm_sparse *sparse = &loose->area->sparse;
+	unsigned long i, n;
+
+	sparse_lock_uninterruptible(sparse);
+	for (i = 0; i < loose->count; i += n) {
+		n = loose_part(loose, i);
+		if (loose->runs[i])
+			supply_give_part(sparse->pool, loose->runs[i], loose->page + i, n);
+		cond_resched();
+	}
+	sparse_unlock(sparse);
+	kvfree(loose);
+}
+
+/* Another area has them: it gives them to the pool one day. */
+void loose_forget(struct loose *loose)
+{
+	struct physvm_sparse *sparse = &loose->area->sparse;
+	unsigned long i, n;
+
+	sparse_lock_uninterruptible(sparse);
+	for (i = 0; i < loose->count; i += n) {
+		n = loose_part(loose, i);
+		if (loose->runs[i])
+			supply_forget_part(sparse->pool, loose->runs[i], n);
+	}
+	sparse_unlock(sparse);
+	kvfree(loose);
+}
