@@ -115,8 +115,9 @@ int physvm_pool_range(struct physvm *handle, enum physvm_pool_kind pool, uint64_
  * phys_addr is not all pool memory, -EBUSY when some of it is taken, -EEXIST
  * when something is mapped at virt_addr, -EOPNOTSUPP when the machine cannot
  * give the cache mode, -EPERM when a policy forbids the protection, -EBADF when
- * claim_fd is not a claim or source_fd not a descriptor, -EACCES when source_fd
- * is not open for reading, -EINVAL.
+ * claim_fd is not a claim or source_fd not a descriptor of the kind needed,
+ * -EACCES when source_fd is a file not open for reading, -ESHUTDOWN when it is a
+ * dead pager, -EINVAL.
  */
 int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
 
@@ -125,13 +126,14 @@ int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc);
  * @handle: handle from physvm_open()
  * @length: bytes
  * @prot: PHYSVM_PROT_* of the mapping; 0 is no access
- * @flags: PHYSVM_ALLOC_* but FD, PHYS, VIRT, DEVICE and FILE, which need
+ * @flags: PHYSVM_ALLOC_* but FD, PHYS, VIRT, DEVICE, FILE and PAGED, which need
  *	physvm_alloc()
  * @addr: set to the first usable byte on success
  *
  * Write-back memory whose protection may later be changed to anything.
  *
- * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS, VIRT, DEVICE and FILE.
+ * Return: 0, or as physvm_alloc(); -EINVAL for FD, PHYS, VIRT, DEVICE, FILE and
+ * PAGED.
  */
 int physvm_map(struct physvm *handle, size_t length, unsigned int prot, unsigned int flags,
 	       void **addr);
@@ -422,6 +424,35 @@ int physvm_name_remove_fd(struct physvm *handle, int fd);
  * Return: 0, or -ENOENT when there are no more.
  */
 int physvm_name_next(struct physvm *handle, uint64_t after, struct physvm_name_next *next);
+
+/**
+ * physvm_pager() - Make a pager
+ * @handle: handle from physvm_open()
+ * @timeout_ms: SIGBUS for a touch not answered in so many milliseconds; 0 for no
+ *	limit
+ *
+ * Pass the descriptor to physvm_alloc(), as source_fd with PHYSVM_ALLOC_PAGED, to
+ * make areas whose missing pages are asked of it, and to physvm_serve() to answer.
+ * poll(2) and epoll(7) say POLLIN when a message waits.  It is close-on-exec, and
+ * can be passed to other processes, which need no handle to serve.
+ *
+ * Return: the descriptor, or -EMFILE, -ENFILE, -ENOMEM.
+ */
+int physvm_pager(struct physvm *handle, uint32_t timeout_ms);
+
+/**
+ * physvm_serve() - Answer messages and fetch the next ones
+ * @pager: descriptor from physvm_pager()
+ * @serve: what to do, and on success the out_ members; see struct physvm_serve
+ *
+ * Everything the ioctl can do.  Start from a zeroed struct; @serve->size need
+ * not be set.  When some answers have been carried out and one has failed, the
+ * call succeeds: out_answered says how many, out_error of the next one why.
+ *
+ * Return: 0, or -EINTR when a signal came while it waited, -ESHUTDOWN when the
+ * pager is dead, -EBADF or -ENOTTY when @pager is none; -EINVAL, -EFAULT, -ENOMEM.
+ */
+int physvm_serve(int pager, struct physvm_serve *serve);
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@ EXPORT int physvm_alloc(struct physvm *handle, struct physvm_alloc *alloc)
 
 /* They come with a member of the struct the caller of the usual case cannot reach. */
 #define NEEDS_ALLOC (PHYSVM_ALLOC_FD | PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT | \
-		     PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_FILE)
+		     PHYSVM_ALLOC_DEVICE | PHYSVM_ALLOC_FILE | PHYSVM_ALLOC_PAGED)
 
 static int alloc_mapped(struct physvm *handle, struct physvm_alloc *alloc, void **addr)
 {

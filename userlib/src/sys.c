@@ -88,6 +88,14 @@ void physvm_sys_close(int fd)
 	errno = saved_errno;
 }
 
+/* For a call that waits: the caller may want to know of a signal. */
+int physvm_sys_ioctl_once(int fd, unsigned long request, void *arg)
+{
+	int saved_errno = errno;
+
+	return result(ioctl(fd, request, arg), saved_errno);
+}
+
 /* A call that failed has changed nothing, so it may simply be made again. */
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg)
 {

@@ -12,6 +12,7 @@ int physvm_sys_open_to_read(const char *path);
 ssize_t physvm_sys_read(int fd, void *buffer, size_t size);
 void physvm_sys_close(int fd);
 int physvm_sys_dup(int fd);
+int physvm_sys_ioctl_once(int fd, unsigned long request, void *arg);
 int physvm_sys_ioctl(int fd, unsigned long request, void *arg);
 int physvm_sys_fstat(int fd, struct stat *status);
 int physvm_sys_fdinfo(int fd, char *text, size_t size);
