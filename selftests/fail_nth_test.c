@@ -21,6 +21,7 @@
 #include "child.h"
 #include "inject.h"
 #include "mappings.h"
+#include "pager.h"
 #include "name.h"
 
 static void __attribute__((constructor)) skip_without_injection(void)
@@ -455,6 +456,34 @@ static int list_names(struct subject *s)
 	struct physvm_name_next next;
 
 	return name_next(s->fd, 0, &next);
+}
+
+/* Paged areas: s->area is the pager. */
+
+static int open_pager(struct subject *s)
+{
+	struct physvm_pager args = { .size = sizeof(args) };
+	const int error = call(s->fd, PHYSVM_PAGER, &args);
+
+	if (!error)
+		s->area = args.out_fd;
+	return error;
+}
+
+static bool have_pager(struct subject *s)
+{
+	return !open_pager(s);
+}
+
+static int map_paged(struct subject *s)
+{
+	s->args = paged_args(s->area, s->pages * PAGE, 0);
+	s->args.flags |= PHYSVM_ALLOC_VIRT;
+	s->args.virt_addr = (uintptr_t)HERE;
+	if (call(s->fd, PHYSVM_ALLOC, &s->args))
+		return errno;
+	s->addr = addr_of(&s->args);
+	return 0;
 }
 
 static int populate_part(struct subject *s)
@@ -990,6 +1019,16 @@ FIXTURE_VARIANT_ADD(call, decommit_noreserve) {
 	.prepare = have_numbered, .act = decommit_part, .worked = part_decommitted,
 	.unharmed = all_numbered, .pages = PAGES,
 	.flags = PHYSVM_ALLOC_NORESERVE | PHYSVM_ALLOC_COMMIT, .copy = 1,
+};
+
+/* A file, and what is behind it. */
+FIXTURE_VARIANT_ADD(call, pager) {
+	.act = open_pager, .no_memory = ENOMEM, .slab = 2, .copy = 2,
+};
+
+FIXTURE_VARIANT_ADD(call, alloc_paged) {
+	.prepare = have_pager, .act = map_paged, .pages = PAGES, .no_memory = ENOMEM,
+	.slab = 7, .copy = 2,
 };
 
 /* A view, its dentry and its file. */
