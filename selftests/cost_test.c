@@ -1,71 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What calls and faults cost, in instructions. Only where the clock counts
- * them, as it does under "vm/run.sh --icount": there figures repeat exactly,
- * and a limit means something.
+ * What calls and faults cost, in instructions.
  */
 #include "kselftest_harness.h"
 
+#include "instructions.h"
 #include "util.h"
 
 SKIP_ALL_WITHOUT_DEVICE()
 
-#define ROUNDS 9
 #define LARGE (64ul << 20)
 #define LARGE_LIMIT 40
 #define SMALL (1ul << 20)
 #define SMALL_LIMIT 700
 #define UNTOUCHED (64ul << 10)
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ull + time.tv_nsec;
-}
-
-#ifdef __x86_64__
-static uint64_t time_of_fast(uint64_t count)
-{
-	uint64_t start = now();
-
-	count /= 2;
-	asm volatile("1: dec %0; jnz 1b" : "+r"(count) : : "cc");
-	return now() - start;
-}
-
-static uint64_t time_of_slow(uint64_t count)
-{
-	uint64_t start = now();
-
-	count /= 5;
-	asm volatile("1: mov $1, %%eax; xor %%edx, %%edx; div %1; dec %0; jnz 1b"
-		     : "+r"(count) : "r"(3ull) : "rax", "rdx", "cc");
-	return now() - start;
-}
-
-/* A processor that needs a nanosecond for each of both is none. */
-static bool clock_counts_instructions(void)
-{
-	const uint64_t count = 10000000, error = count / 50;
-	uint64_t fast = time_of_fast(count), slow = time_of_slow(count);
-
-	return fast + error > count && fast < count + error &&
-	       slow + error > count && slow < count + error;
-}
-#else
-static bool clock_counts_instructions(void)
-{
-	return false;
-}
-#endif
-
-#define SKIP_UNLESS_COUNTING() \
-	do { \
-		if (!clock_counts_instructions()) \
-			SKIP(return, "the clock does not count instructions"); \
-	} while (0)
 
 FIXTURE(cost) {
 	int fd;
@@ -79,25 +27,6 @@ FIXTURE_SETUP(cost)
 FIXTURE_TEARDOWN(cost)
 {
 	EXPECT_TRUE(pool_at_baseline(self->fd));
-}
-
-static int compare(const void *a, const void *b)
-{
-	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The median of several rounds. @once returns what the clock showed. */
-static uint64_t measure(uint64_t (*once)(int fd), int fd)
-{
-	uint64_t times[ROUNDS];
-	int i;
-
-	for (i = 0; i < ROUNDS; i++)
-		times[i] = once(fd);
-	qsort(times, ROUNDS, sizeof(times[0]), compare);
-	return times[ROUNDS / 2];
 }
 
 /* UINT64_MAX, which no limit allows, if there is no memory. */
