@@ -35,7 +35,7 @@ modules:
 	$(MAKE) -C $(kdir) M=$(CURDIR) W=1 modules
 
 userlib:
-	@$(need) make gcc libc6-dev
+	@$(need) make gcc libc6-dev zlib1g-dev
 	$(MAKE) -C userlib
 
 selftests: userlib

@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 
+#include "child.h"
 #include "util.h"
 
 SKIP_ALL_WITHOUT_DEVICE()
@@ -125,6 +126,14 @@ TEST_F(examples, mobius_share)
 {
 	RUN_OR_SKIP("mobius_share", "");
 	EXPECT_STREQ("Ada: 42\nGrace: 40\nEdsger: 17\nthe board is gone\n", output);
+}
+
+TEST_F_TIMEOUT(examples, pager, PATIENCE)
+{
+	RUN_OR_SKIP("pager", "");
+	EXPECT_TRUE(said("1024 MiB in "));
+	EXPECT_TRUE(said(", 0 wrong\n"));
+	EXPECT_FALSE(said(" 0 taken out"));
 }
 
 TEST_HARNESS_MAIN
