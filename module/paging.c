@@ -42,7 +42,7 @@ static vm_fault_t begin(struct vm_fault *vmf, struct physvm_area *area, struct u
 	spin_lock(&pager->lock);
 	if (area_is_committed(area, upcall->page))
 		ret = VM_FAULT_NOPAGE;	/* answered before it was asked */
-	else if (pager->dead || !may_wait(vmf))
+	else if (pager->dead || !may_wait(vmf) || upcall_owed(pager))
 		ret = VM_FAULT_SIGBUS;
 	else
 		ret = upcall_take_verdict(pager, upcall);

@@ -78,11 +78,29 @@ static struct upcall *find_from(struct pager *pager, u64 area_id, unsigned long 
 	return found;
 }
 
+/**
+ * upcall_owed() - Has this thread to answer somebody?
+ * @pager: locked
+ *
+ * Then it must not wait for an answer itself: it may be the only one to give it.
+ */
+bool upcall_owed(struct pager *pager)
+{
+	struct rb_node *node;
+
+	lockdep_assert_held(&pager->lock);
+	for (node = rb_first(&pager->upcalls); node; node = rb_next(node))
+		if (node_upcall(node)->told == task_pid_nr(current))
+			return true;
+	return false;
+}
+
 /* Waiting. */
 
 static void enqueue(struct pager *pager, struct upcall *upcall)
 {
 	upcall->server = NULL;
+	upcall->told = 0;
 	list_add_tail(&upcall->queued, &pager->queue);
 	wake_up_poll(&pager->wait, EPOLLIN | EPOLLRDNORM);
 }
@@ -99,6 +117,7 @@ void upcall_begin(struct pager *pager, struct upcall *upcall)
 	lockdep_assert_held(&pager->lock);
 	upcall->task = current;
 	upcall->server = NULL;
+	upcall->told = 0;
 	upcall->end = UPCALL_WAITING;
 	INIT_LIST_HEAD(&upcall->queued);
 	INIT_LIST_HEAD(&upcall->followers);
@@ -117,6 +136,7 @@ static void hand_over(struct pager *pager, struct upcall *from, struct upcall *t
 	rb_replace_node(&from->node, &to->node, &pager->upcalls);
 	RB_CLEAR_NODE(&from->node);
 	to->server = from->server;
+	to->told = from->told;
 	if (!list_empty(&from->queued))
 		list_replace_init(&from->queued, &to->queued);
 }
@@ -255,6 +275,7 @@ bool upcall_next(struct pager *pager, struct physvm_message *message)
 	if (upcall) {
 		list_del_init(&upcall->queued);
 		upcall->server = current->files;
+		upcall->told = task_pid_nr(current);
 		describe(upcall, message);
 	}
 	spin_unlock(&pager->lock);

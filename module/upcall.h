@@ -27,6 +27,7 @@ enum upcall_end {
  * @addr: of the page where @task touches it
  * @write: it writes
  * @server: of the leader: who has been told, or NULL
+ * @told: which of its threads, by number; or 0
  * @end: changes once, under pager->lock
  */
 struct upcall {
@@ -40,9 +41,11 @@ struct upcall {
 	unsigned long addr;
 	bool write;
 	fl_owner_t server;
+	pid_t told;
 	enum upcall_end end;
 };
 
+bool upcall_owed(struct pager *pager);
 void upcall_begin(struct pager *pager, struct upcall *upcall);
 enum upcall_end upcall_wait(struct pager *pager, struct upcall *upcall, unsigned int state);
 

@@ -988,7 +988,8 @@ struct physvm_region_stat {
  * delivered meanwhile, and the touch begins anew afterwards.  Several threads
  * that wait for one page cost one message.  A system call that reads or writes
  * the page waits likewise and ends early, or with EFAULT, where a touch would
- * get a signal.
+ * get a signal.  A thread that has fetched a message and not answered it does not
+ * wait, for it would wait for itself: that is SIGBUS.
  *
  * A process is a server from its first PHYSVM_SERVE on, until it closes a
  * descriptor of the pager or exits; then the messages it has fetched and not
