@@ -136,4 +136,11 @@ TEST_F_TIMEOUT(examples, pager, PATIENCE)
 	EXPECT_FALSE(said(" 0 taken out"));
 }
 
+TEST_F(examples, mobius_callback)
+{
+	RUN_OR_SKIP("mobius_callback", "");
+	EXPECT_STREQ("12 * 12 = 144\n13 * 13 = 169\n134217727 * 134217727 = 18014398241046529\n"
+		     "2 of 262144 pages computed\n", output);
+}
+
 TEST_HARNESS_MAIN

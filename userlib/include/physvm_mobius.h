@@ -75,6 +75,22 @@ int physvm_mobius_module(int fd, module_t **module);
 void physvm_mobius_module_free(module_t *module);
 
 /**
+ * physvm_mobius_supply() - Bring pages of an area of VmmAllocCallback() in
+ * @start: address of the first
+ * @data: what they hold, or NULL for zeros
+ * @length: bytes, whole pages
+ *
+ * By the handler, for the page it was asked for, and others as well; or by anybody
+ * in this process before somebody asks.  Pages that are there stay as they are.
+ * physvm_decommit() makes pages go, to be asked for again.
+ *
+ * Return: 0, or -ENOENT when there is no such area at @start, or it is another
+ * process's; -ENXIO when it ends before the pages do; -EFAULT when @data cannot be
+ * read, -ENOMEM when the pool has not that much left; -EINVAL.
+ */
+int physvm_mobius_supply(addr_t start, const void *data, size_t length);
+
+/**
  * physvm_mobius_to_fd() - Make a descriptor of a handle
  * @handle: of an area or a file
  *

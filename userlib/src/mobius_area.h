@@ -33,6 +33,7 @@ int physvm_vmm_make_normal(struct physvm_vmm_area *area);
 int physvm_vmm_make_physical(struct physvm_vmm_area *area);
 int physvm_vmm_make_file(struct physvm_vmm_area *area);
 int physvm_vmm_make_image(struct physvm_vmm_area *area);
+int physvm_vmm_make_callback(struct physvm_vmm_area *area);
 
 /* What calls return, with errno if @err: whether there was none; @addr or NULL. */
 bool physvm_vmm_succeeded(int err);

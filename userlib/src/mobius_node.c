@@ -10,6 +10,7 @@
 #include "default_handle.h"
 #include "export.h"
 #include "mobius_area.h"
+#include "mobius_callback.h"
 #include "mobius_flags.h"
 #include "mobius_gap.h"
 #include "physvm_mobius.h"
@@ -60,9 +61,22 @@ static unsigned int type_of(const struct physvm_query *page)
 		return VM_AREA_FILE;
 	case PHYSVM_AREA_IMAGE:
 		return VM_AREA_IMAGE;
+	case PHYSVM_AREA_PAGED:
+		return VM_AREA_CALLBACK;
 	default:
 		return page->out_alloc_flags & PHYSVM_ALLOC_PHYS ? VM_AREA_MAP : VM_AREA_NORMAL;
 	}
+}
+
+/* Of an area that another process has made nothing is known. */
+static void describe_callback(vm_desc_t *desc)
+{
+	struct physvm_vmm_callback callback;
+
+	if (!physvm_vmm_callback_find_area(desc->area_id, &callback))
+		return;
+	desc->dest.callback.handler = callback.handler;
+	desc->dest.callback.cookie = callback.cookie;
 }
 
 static void describe(const struct physvm_query *page, vm_desc_t *desc)
@@ -72,6 +86,8 @@ static void describe(const struct physvm_query *page, vm_desc_t *desc)
 	desc->area_id = page->out_area_id;
 	if (desc->type == VM_AREA_MAP)
 		desc->dest.phys_map = page->out_phys + page->out_region_addr - page->addr;
+	if (desc->type == VM_AREA_CALLBACK)
+		describe_callback(desc);
 }
 
 static vm_node_t *node_of(const struct physvm_query *page)
@@ -184,7 +200,8 @@ static int populate(struct physvm *handle, const struct physvm_query *page,
 /* A touch brings in the pages that are not there of such areas. */
 static bool is_filled(const struct physvm_query *page)
 {
-	return page->out_type == PHYSVM_AREA_FILE || page->out_type == PHYSVM_AREA_IMAGE;
+	return page->out_type == PHYSVM_AREA_FILE || page->out_type == PHYSVM_AREA_IMAGE ||
+	       page->out_type == PHYSVM_AREA_PAGED;
 }
 
 static bool can_be_touched(const struct physvm_query *page, const struct fault *fault)

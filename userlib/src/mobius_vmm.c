@@ -97,6 +97,7 @@ static int (*const makers[])(struct physvm_vmm_area *area) = {
 	[VM_AREA_MAP] = physvm_vmm_make_physical,
 	[VM_AREA_FILE] = physvm_vmm_make_file,
 	[VM_AREA_IMAGE] = physvm_vmm_make_image,
+	[VM_AREA_CALLBACK] = physvm_vmm_make_callback,
 };
 
 static int make(struct physvm_vmm_area *area, unsigned int type)

@@ -244,6 +244,22 @@ void *VmmAlloc(size_t pages, addr_t start, uint32_t flags);
 void *VmmMapFile(file_handle_t *file, addr_t start, size_t pages, uint32_t flags);
 
 /**
+ * VmmAllocCallback() - Make an area whose pages a function brings in
+ * @pages: how many; only those that are touched cost memory
+ * @start: as for VmmMap()
+ * @flags: VM_MEM_*
+ * @handler: called when a page is touched that is not there
+ * @cookie: for @handler
+ *
+ * Where the area is shared, @handler is called in this process, whoever touches it.
+ * When this process ends, a page that is not there by then is SIGBUS.
+ *
+ * Return: the address of the first page, or NULL.  EINVAL also when @handler is NULL.
+ */
+void *VmmAllocCallback(size_t pages, addr_t start, uint32_t flags, VMM_CALLBACK handler,
+		       void *cookie);
+
+/**
  * VmmFree() - Free the area an address is in
  * @base: any address in it
  *
