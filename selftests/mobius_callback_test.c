@@ -599,7 +599,7 @@ TEST_F(mobius, pager_that_the_program_closed)
 /* Nobody says when an area is gone: it is noticed, so that this ends. */
 TEST_F_TIMEOUT(mobius, many_areas_one_after_the_other, PATIENCE)
 {
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 600; i++) {
 		char *addr = alloc(1, give_zero, NULL);
 
 		ASSERT_NE(NULL, addr);
