@@ -59,27 +59,27 @@ FIXTURE_TEARDOWN(examples)
 		TH_LOG("%s", output); \
 	} while (0)
 
-TEST_F(examples, hello_area)
+TEST_F_TIMEOUT(examples, hello_area, PATIENCE)
 {
 	RUN_OR_SKIP("hello_area", "");
 	EXPECT_TRUE(said("hello at 0x"));
 	EXPECT_TRUE(said(" is physical address 0x"));
 }
 
-TEST_F(examples, coredump_buffer)
+TEST_F_TIMEOUT(examples, coredump_buffer, PATIENCE)
 {
 	RUN_OR_SKIP("coredump_buffer", "");
 	EXPECT_TRUE(said("20 of 102400 bytes used: pc=0x1000 sp=0x2000\n"));
 }
 
-TEST_F(examples, malloc_family)
+TEST_F_TIMEOUT(examples, malloc_family, PATIENCE)
 {
 	RUN_OR_SKIP("malloc_family", "");
 	EXPECT_TRUE(said("apple\ncherry\npear\nquince\n"));
 	EXPECT_TRUE(said("100 bytes at a multiple of 65536: yes, 4096 can be used\n"));
 }
 
-TEST_F(examples, mdl_share)
+TEST_F_TIMEOUT(examples, mdl_share, PATIENCE)
 {
 	RUN_OR_SKIP("mdl_share", "");
 	EXPECT_STREQ("frame 0\nframe 1\nframe 2\n", output);
@@ -90,7 +90,7 @@ TEST_F(examples, mdl_share)
 	"reading 5: 25\nreading 6: 36\nreading 7: 49\nwritten by user 0, and by nobody else\n"
 
 /* One begins when the other has ended. */
-TEST_F(examples, names_one_after_the_other)
+TEST_F_TIMEOUT(examples, names_one_after_the_other, PATIENCE)
 {
 	RUN_OR_SKIP("name_producer", "");
 	EXPECT_STREQ("", output);
@@ -108,7 +108,7 @@ TEST_F(examples, names_one_after_the_other)
 }
 
 /* The consumer waits for the producer. */
-TEST_F(examples, names_side_by_side)
+TEST_F_TIMEOUT(examples, names_side_by_side, PATIENCE)
 {
 	pid_t pid = fork();
 
@@ -122,7 +122,7 @@ TEST_F(examples, names_side_by_side)
 	EXPECT_EQ(0, run_example("names -r 'SIDE BY SIDE'"));
 }
 
-TEST_F(examples, mobius_share)
+TEST_F_TIMEOUT(examples, mobius_share, PATIENCE)
 {
 	RUN_OR_SKIP("mobius_share", "");
 	EXPECT_STREQ("Ada: 42\nGrace: 40\nEdsger: 17\nthe board is gone\n", output);
@@ -136,7 +136,7 @@ TEST_F_TIMEOUT(examples, pager, PATIENCE)
 	EXPECT_FALSE(said(" 0 taken out"));
 }
 
-TEST_F(examples, mobius_callback)
+TEST_F_TIMEOUT(examples, mobius_callback, PATIENCE)
 {
 	RUN_OR_SKIP("mobius_callback", "");
 	EXPECT_STREQ("12 * 12 = 144\n13 * 13 = 169\n134217727 * 134217727 = 18014398241046529\n"
