@@ -12,6 +12,7 @@
 #include "areafs.h"
 #include "loose.h"
 #include "move.h"
+#include "trace.h"
 #include "upcall.h"
 
 /* What an answer is about, once it has been looked up. */
@@ -209,6 +210,7 @@ int answer_carry_out(struct pager *pager, const struct physvm_answer *answer)
 	if (!file)
 		return -ENOENT;
 	err = answer_area(pager, file_area(file), answer);
+	trace_physvm_upcall_answer(answer, err);
 	fput(file);
 	return err;
 }

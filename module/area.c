@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "trace.h"
 #include "upcall.h"
 
 static atomic_long_t nr_areas;
@@ -657,6 +658,8 @@ struct physvm_area *area_create_empty(u32 type, unsigned long pages)
 /* No mapping and no file is left, so nothing here is shared any more. */
 void area_destroy(struct physvm_area *area)
 {
+	if (area->inode)
+		trace_physvm_area_free(area);
 	if (area->committed)
 		visit_parts(area, 0, area->pages, forget_part);
 	if (area->pager && area->inode)

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "areafs.h"
+#include "trace.h"
 
 #define AREAFS_MAGIC 0x50565641 /* "PVVA" */
 
@@ -158,6 +159,7 @@ struct file *areafs_open(struct physvm_area *area,
 	}
 	/* For area_unmap_run(), which may come upon it at any time. */
 	smp_store_release(&area->inode, inode);
+	trace_physvm_area_create(area);
 	return file;
 }
 

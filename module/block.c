@@ -11,6 +11,7 @@
 
 #include "block.h"
 #include "iomap.h"
+#include "trace.h"
 
 /* Not a page offset any file reaches, see block_allow_huge(). */
 #define INDEX_BEYOND_EOF (ULONG_MAX / 2)
@@ -135,12 +136,27 @@ static void clear(const struct physvm_block *block, unsigned int index)
 		clear_page(block->map + index * PAGE_SIZE);
 }
 
+/* Counted only for who looks. */
+static noinline void trace_clean(const struct physvm_block *block, unsigned int start,
+				 unsigned int end)
+{
+	unsigned long pages = 0;
+	unsigned int i = start;
+
+	for_each_set_bit_from(i, block->dirty, end)
+		pages++;
+	if (pages)
+		trace_physvm_zero(block, pages);
+}
+
 /* Zeroes what is not zero. Nobody else can reach the pages: they are yours. */
 void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count)
 {
 	unsigned int i = start;
 
+	if (trace_physvm_zero_enabled())
+		trace_clean(block, start, start + count);
 	for_each_set_bit_from(i, block->dirty, start + count) {
 		clear(block, i);
 		clear_bit(i, block->dirty);

@@ -17,6 +17,7 @@
 #include "fill.h"
 #include "paging.h"
 #include "pfnmap.h"
+#include "trace.h"
 
 /* What a pager supplies at once is meant to be used. */
 #define SUPPLY_AROUND 64ul
@@ -160,7 +161,7 @@ out_unlock:
 	return ret;
 }
 
-vm_fault_t fault_handle(struct vm_fault *vmf)
+static vm_fault_t handle(struct vm_fault *vmf)
 {
 	struct physvm_area *area = file_area(vmf->vma->vm_file);
 	unsigned long page = vmf->pgoff - area->base;
@@ -174,6 +175,24 @@ vm_fault_t fault_handle(struct vm_fault *vmf)
 	if (vmf->vma->vm_flags & VM_MIXEDMAP)
 		return fault_pages(vmf, area, page);
 	return fault_block(vmf, area, page);
+}
+
+/* Once the lock has been dropped the mapping may be gone, and the area with it. */
+static noinline vm_fault_t handle_traced(struct vm_fault *vmf)
+{
+	const struct physvm_area *area = file_area(vmf->vma->vm_file);
+	const unsigned long page = vmf->pgoff - area->base;
+	const u64 area_id = area->inode->i_ino;
+	const u32 type = area->type;
+	const vm_fault_t result = handle(vmf);
+
+	trace_physvm_fault(area_id, type, page, vmf, result);
+	return result;
+}
+
+vm_fault_t fault_handle(struct vm_fault *vmf)
+{
+	return trace_physvm_fault_enabled() ? handle_traced(vmf) : handle(vmf);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "name.h"
 #include "name_table.h"
 #include "name_user.h"
+#include "trace.h"
 
 static struct rb_root by_key = RB_ROOT;
 static struct rb_root by_id = RB_ROOT;
@@ -97,6 +98,7 @@ int name_table_add(struct physvm_name *name, bool unique)
 	if (!err) {
 		name->id = ++last_id;
 		insert(name);
+		trace_physvm_name_add(name);
 	}
 	mutex_unlock(&table_lock);
 	return err;
@@ -221,6 +223,7 @@ void name_table_forget(struct list_head *taken)
 		name_user_uncharge(name->uid);
 	mutex_unlock(&table_lock);
 	list_for_each_entry_safe(name, next, taken, doomed) {
+		trace_physvm_name_remove(name);
 		fput(name->file);
 		name_put(name);
 	}

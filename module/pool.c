@@ -14,6 +14,7 @@
 
 #include "place.h"
 #include "pool.h"
+#include "trace.h"
 
 #define RECHECK_PERIOD msecs_to_jiffies(50)
 #define RECHECK_LONGEST msecs_to_jiffies(1000)
@@ -108,6 +109,7 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 		find_more(pool);
 		nr_runs = take(pool, want, runs, max_runs);
 	}
+	trace_physvm_pool_take(pool, want, nr_runs);
 	if (nr_runs < 0)
 		return nr_runs;
 
@@ -193,9 +195,11 @@ void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part)
 {
 	if (block_held(part->block) &&
 	    !block_is_clean(part->block, part->start, part->count)) {
+		trace_physvm_pool_give(pool, part, true);
 		quarantine(pool, part);
 		return;
 	}
+	trace_physvm_pool_give(pool, part, false);
 	block_clean(part->block, part->start, part->count);
 	add_free(pool, part);
 }
@@ -298,6 +302,7 @@ static void release_quarantined(struct physvm_pool *pool,
 	for_each_set_bitrange(start, end, pages, PHYSVM_BLOCK_PAGES) {
 		run.start = start;
 		run.count = end - start;
+		trace_physvm_pool_release(pool, &run);
 		block_clean(block, run.start, run.count);
 		spin_lock(&pool->lock);
 		bitmap_clear(block->quarantined, run.start, run.count);

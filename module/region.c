@@ -10,6 +10,7 @@
 
 #include "region.h"
 #include "region_map.h"
+#include "trace.h"
 
 /* Fewer freed pages are not looked at while the pool has others. */
 #define SIFT_WORTH 32
@@ -341,6 +342,7 @@ int region_alloc(struct region_state *region, u64 pages, const u64 *at, u64 *add
 		region_pages_return(&region->pages, &request.chunks);
 	if (!err)
 		*addr = region_addr(region, request.first);
+	trace_physvm_region_alloc(region, err ? 0 : *addr, pages, err);
 	return err;
 }
 
@@ -381,6 +383,7 @@ int region_free(struct region_state *region, u64 addr, u64 pages)
 		keep_few(region);
 	}
 	filemap_invalidate_unlock(mapping);
+	trace_physvm_region_free(region, addr, pages, err);
 	return err;
 }
 
@@ -400,6 +403,7 @@ u64 region_free_all(struct region_state *region)
 		keep_few(region);
 	}
 	filemap_invalidate_unlock(mapping);
+	trace_physvm_region_free(region, region->base, count, 0);
 	return count;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "trace.h"
 #include "upcall.h"
 
 /* For a thread that has been told to touch again and may not do so. */
@@ -122,6 +123,7 @@ void upcall_begin(struct pager *pager, struct upcall *upcall)
 	INIT_LIST_HEAD(&upcall->queued);
 	INIT_LIST_HEAD(&upcall->followers);
 	leader = insert(pager, upcall);
+	trace_physvm_upcall_ask(upcall, !leader);
 	if (leader)
 		list_add_tail(&upcall->followers, &leader->followers);
 	else
@@ -191,6 +193,7 @@ enum upcall_end upcall_wait(struct pager *pager, struct upcall *upcall, unsigned
 		upcall->end = left ? UPCALL_INTERRUPTED : UPCALL_TIMED_OUT;
 	}
 	spin_unlock(&pager->lock);
+	trace_physvm_upcall_verdict(upcall);
 	return upcall->end;
 }
 
