@@ -12,6 +12,7 @@
 #include <linux/mman.h>
 #include <linux/module.h>
 
+#include "access.h"
 #include "fault.h"
 #include "mapping.h"
 #include "policy.h"
@@ -176,6 +177,7 @@ static int mapping_mprotect(struct vm_area_struct *vma, unsigned long start,
 const struct vm_operations_struct mapping_vm_ops = {
 	.fault = fault_handle,
 	.map_pages = fault_map_pages,
+	.access = access_memory,
 	.mprotect = mapping_mprotect,
 };
 
