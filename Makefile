@@ -25,7 +25,7 @@ help:
 	@echo 'make fuzz           random programs of calls; SECONDS='
 	@echo 'make bench          count the instructions of calls and faults'
 	@echo 'make check-style    checkpatch, shellcheck, versions'
-	@echo 'make install        module, userlib, headers; DESTDIR= PREFIX= KDIR='
+	@echo 'make install        module, userlib, headers, udev rule; DESTDIR= PREFIX= KDIR='
 	@echo 'make dkms-install   the module, rebuilt for every kernel to come; KERNEL='
 	@echo 'make modules | userlib | selftests | clean'
 	@echo 'Packages that are missing are installed for root, named to others.'
@@ -77,10 +77,16 @@ fuzz:
 check-style:
 	tools/check-style.sh
 
-install: all
+install: all install-admin
 	$(MAKE) -C $(kdir) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	depmod -b $(DESTDIR)/ $$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
 	$(MAKE) -C userlib install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+# The group, who may open the device, and examples for modprobe.
+install-admin:
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d tools/admin/udev/*.rules
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/sysusers.d tools/admin/sysusers/*.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/modprobe.d tools/admin/modprobe/*.conf
 
 dkms-install:
 	tools/dkms-install.sh $(KERNEL)
@@ -92,4 +98,4 @@ clean:
 	$(MAKE) -C selftests/demo clean
 
 .PHONY: all help modules userlib selftests demo check check-kernels check-debug \
-	coverage kernels-doc bench fuzz check-style install dkms-install clean
+	coverage kernels-doc bench fuzz check-style install install-admin dkms-install clean

@@ -78,7 +78,8 @@ all_of_zircon_documented() {
 	return 0
 }
 
-tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db
+tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db \
+	systemd kmod
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' ! -name compat.h)
 mapfile -t shells < <(find .ci/run selftests tools userlib -name '*.sh' -o -path .ci/run)
@@ -93,6 +94,7 @@ expect "checkpatch of the interface" checkpatch BIT_MACRO,LINE_SPACING uapi/phys
 expect "shellcheck" shellcheck -x -P SCRIPTDIR -e SC2317,SC2154,SC2034 "${shells[@]}"
 expect "failures are counted and placed" selftests/tap_test.sh
 expect "the userlib's headers, symbols and man pages" make -s -C userlib check
+expect "udev, sysusers and modprobe read what is for them" tools/check-admin.sh
 expect "module and dkms.conf have the same version" same_version
 expect "docs/kasperskyos.md has all tests" every_question_documented
 expect "docs/mobius.md has all tests, and no others" mobius_documented
