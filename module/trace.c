@@ -40,5 +40,4 @@ static u32 pool_kind(const struct physvm_pool *pool)
 static_assert(PHYSVM_AREA_REGION == 8 && PHYSVM_AREA_PAGED == 5);
 static_assert(PHYSVM_CACHE_UC == 3 && PHYSVM_POOL_HIDDEN == 1);
 static_assert(PHYSVM_ANSWER_COPY == 1 && PHYSVM_ANSWER_EVICT == 5);
-static_assert(UPCALL_DONE == TRACE_VERDICT_DONE &&
-	      UPCALL_INTERRUPTED == TRACE_VERDICT_INTERRUPTED);
+static_assert(UPCALL_DONE == 1 && UPCALL_INTERRUPTED == 4);

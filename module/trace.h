@@ -47,19 +47,7 @@ struct vm_fault;
 			 { TRACE_FAULT_BUS, "SIGBUS" }, { TRACE_FAULT_RETRY, "retry" }, \
 			 { TRACE_FAULT_OOM, "OOM" })
 
-/* What waiting for a page came to. */
-#define TRACE_VERDICT_DONE 1
-#define TRACE_VERDICT_FAILED 2
-#define TRACE_VERDICT_TIMED_OUT 3
-#define TRACE_VERDICT_INTERRUPTED 4
-
-#define show_verdict(verdict) \
-	__print_symbolic(verdict, { TRACE_VERDICT_DONE, "done" }, \
-			 { TRACE_VERDICT_FAILED, "SIGSEGV" }, \
-			 { TRACE_VERDICT_TIMED_OUT, "SIGBUS" }, \
-			 { TRACE_VERDICT_INTERRUPTED, "interrupted" })
-
-/* The values of enums of <linux/physvm.h>. */
+/* The values of enums of <linux/physvm.h> and of enum upcall_end: trace.c makes sure. */
 #define show_type(type) \
 	__print_symbolic(type, { 0, "normal" }, { 1, "noreserve" }, { 2, "hidden" }, \
 			 { 3, "device" }, { 4, "reservation" }, { 5, "paged" }, \
@@ -71,6 +59,9 @@ struct vm_fault;
 #define show_action(action) \
 	__print_symbolic(action, { 1, "copy" }, { 2, "zero" }, { 3, "move" }, \
 			 { 4, "fail" }, { 5, "evict" })
+#define show_verdict(verdict) \
+	__print_symbolic(verdict, { 1, "done" }, { 2, "SIGSEGV" }, { 3, "SIGBUS" }, \
+			 { 4, "interrupted" })
 
 #endif
 

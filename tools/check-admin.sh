@@ -18,7 +18,7 @@ make -s install-admin DESTDIR="$root" PREFIX=/usr
 
 # The group comes to be.
 mkdir "$root/etc"
-systemd-sysusers --root="$root" >/dev/null
+systemd-sysusers --root="$root" >/dev/null 2>&1
 grep -q '^physvm:' "$root/etc/group" || fail "systemd-sysusers makes no group"
 
 # Every example is what modprobe understands, of parameters there are.
@@ -27,7 +27,8 @@ options=$(modprobe -C "$lib/modprobe.d" --showconfig | sed -n 's/^options physvm
 parameters=$(grep -hoE 'module_param(_cb|_named)?\(\w+' module/*.c | sed 's/.*(//' | sort)
 named=$(tr ' ' '\n' <<<"$options" | sed 's/=.*//' | sort)
 unknown=$(comm -23 <(printf '%s\n' "$named") <(printf '%s\n' "$parameters"))
-[ -n "$named" ] && [ -z "$unknown" ] || fail "modprobe.d has parameters there are not: $unknown"
+[ -n "$named" ] || fail "modprobe reads nothing"
+[ -z "$unknown" ] || fail "there are no parameters $unknown"
 
 # As udev 254 has it; before, the words it knows.
 rules=$lib/udev/rules.d/70-physvm.rules
