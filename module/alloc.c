@@ -45,6 +45,8 @@ static int check_values(const struct physvm_alloc *args)
 	    args->max_prot & ~PHYSVM_PROT_VALID ||
 	    !cache_available(args))
 		return -EOPNOTSUPP;
+	if (args->flags & PHYSVM_ALLOC_PHYS && policy_check_phys())
+		return -EPERM;
 	return policy_check_prot(args->prot);
 }
 
@@ -168,7 +170,7 @@ static int place_area(struct physvm_alloc *args, struct file *file)
 {
 	struct physvm_area *area = file_area(file);
 
-	args->out_phys = PFN_PHYS((u64)area_pfn(area, 0));
+	args->out_phys = policy_shows_phys() ? PFN_PHYS((u64)area_pfn(area, 0)) : 0;
 	if (args->flags & PHYSVM_ALLOC_MAP)
 		return map_area(args, file);
 	if (populates(args))

@@ -129,6 +129,9 @@ static int get_pool_range(const struct call *call)
 
 	if (args->pool >= PHYSVM_NR_POOLS)
 		return -EOPNOTSUPP;
+	err = policy_check_phys();
+	if (err)
+		return err;
 	err = pool_range(pool_of(call, args->pool), args->from, &args->out_phys,
 			 &args->out_length, &args->out_free_pages);
 	return err ?: respond(call);

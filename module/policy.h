@@ -7,4 +7,7 @@
 bool policy_denies_wx(void);
 int policy_check_prot(u32 prot);
 
+bool policy_shows_phys(void);
+int policy_check_phys(void);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "mapping.h"
 #include "pagetable.h"
+#include "policy.h"
 #include "query.h"
 
 /* What another thread's commit or decommit changes. */
@@ -19,7 +20,8 @@ static int query_state(struct physvm_area *area, unsigned long page,
 		return err;
 	query->out_state = area_is_committed(area, page) ? PHYSVM_PAGE_COMMITTED :
 							   PHYSVM_PAGE_RESERVED;
-	query->out_phys = PFN_PHYS((u64)area_pfn(area, page));
+	if (policy_shows_phys())
+		query->out_phys = PFN_PHYS((u64)area_pfn(area, page));
 	if (query->out_phys)
 		query->out_run_length = (u64)area_pfns_left(area, page) << PAGE_SHIFT;
 	if (area_is_sparse(area))

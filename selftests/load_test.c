@@ -338,6 +338,8 @@ GRANTED(last_of_two, "pool_size=4M pool_size=2M", 1);
 GRANTED(allow, "wx_policy=allow", 32);
 GRANTED(deny, "wx_policy=deny", 32, true);
 GRANTED(both, "wx_policy=deny pool_size=10M", 5, true);
+GRANTED(addresses_for_users, "show_phys=users", 32);
+GRANTED(addresses_for_admins, "show_phys=admin", 32);
 /* The kernel says so in its log, and goes on. */
 GRANTED(unknown, "frobnicate=1 pool_size=2M", 1);
 
@@ -376,6 +378,8 @@ REFUSED(policy_capital, "wx_policy=Deny", EINVAL);
 REFUSED(policy_number, "wx_policy=1", EINVAL);
 REFUSED(policy_empty, "wx_policy=", EINVAL);
 REFUSED(policy_no_value, "wx_policy", EINVAL);
+REFUSED(show_phys_unknown, "show_phys=root", EINVAL);
+REFUSED(show_phys_empty, "show_phys=", EINVAL);
 REFUSED(policy_bad_size_good, "pool_size=2M wx_policy=foo", EINVAL);
 
 FIXTURE_SETUP(parameters)

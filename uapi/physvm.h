@@ -47,9 +47,9 @@
  * - EACCES: the range has a guard page or a reservation in it, or the protection
  *   asked for exceeds the area's ceiling, or what a name gives the caller; a file
  *   is not open for reading.
- * - EPERM: a policy forbids it: the module's (writable and executable), or the
- *   system's (addresses below vm.mmap_min_addr); or the caller lacks a
- *   capability; or the name is somebody else's.
+ * - EPERM: a policy forbids it: the module's (writable and executable; physical
+ *   addresses, see below), or the system's (addresses below vm.mmap_min_addr); or
+ *   the caller lacks a capability; or the name is somebody else's.
  * - EILSEQ: the name has bytes that are no characters, or control characters.
  * - ENOSPC: there are too many names.
  * - EMFILE, ENFILE: no file descriptor left.
@@ -58,6 +58,11 @@
  *   process.
  * - ESHUTDOWN: the pager is dead: the last process that served it has exited.
  * - EINTR: a fatal signal came first; for PHYSVM_SERVE, any signal.
+ *
+ * Where the module was loaded with show_phys=admin, and the caller has not
+ * CAP_SYS_ADMIN in the initial user namespace, all physical addresses that are
+ * results are 0, and so are lengths that go with them; and what is about nothing
+ * else is EPERM: PHYSVM_ALLOC_PHYS, PHYSVM_POOL_RANGE.
  */
 
 #define PHYSVM_DEVICE "/dev/physvm"
@@ -123,8 +128,8 @@ enum physvm_cache {
  *
  * Hidden memory is at an address known beforehand and can have every cache
  * mode.  The kernel knows no pages there, so it is no memory for O_DIRECT,
- * vmsplice(2), io_uring buffers, ptrace(2) or core dumps: those see EFAULT, or
- * nothing.
+ * vmsplice(2), io_uring buffers, process_vm_readv(2) or core dumps: those see EFAULT,
+ * or nothing.  Debuggers can read and write it.
  */
 enum physvm_pool_kind {
 	PHYSVM_POOL_RAM = 0,
