@@ -15,6 +15,7 @@
 #include "claim.h"
 #include "kmod.h"
 #include "pci.h"
+#include "peek.h"
 #include "ptes.h"
 
 #define SCRATCH "/disk"
@@ -870,7 +871,7 @@ TEST_F(device, no_access_from_outside)
 {
 	char byte;
 	struct iovec local = { &byte, 1 }, remote;
-	int ends[2], mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	int ends[2];
 
 	ASSERT_EQ(0, alloc(self->fd, &self->args));
 	ASSERT_EQ(0, write_signal(addr_of(&self->args)));
@@ -880,8 +881,68 @@ TEST_F(device, no_access_from_outside)
 	ASSERT_EQ(0, pipe(ends));
 	EXPECT_EQ(-1, vmsplice(ends[1], &remote, 1, 0));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(-1, pread(mem, &byte, 1, self->args.out_addr));
-	EXPECT_EQ(EIO, errno);
+}
+
+/* By the registers' width, with all they do. */
+TEST_F(device, debugger_reads_registers)
+{
+	const int claimed = claim(self->fd, edu.phys, edu.length);
+	struct physvm_alloc args = device_args(claimed, edu.phys, PAGE, PHYSVM_CACHE_UC);
+	volatile uint32_t *reg;
+	uint32_t value = 0;
+
+	ASSERT_LE(0, claimed);
+	ASSERT_EQ(0, alloc(self->fd, &args));
+	reg = (volatile uint32_t *)addr_of(&args);
+	EXPECT_EQ(4, mem_read((char *)(reg + EDU_ID), &value, 4));
+	EXPECT_EQ(0xed, value & 0xff);
+	value = 0x12345678;
+	EXPECT_EQ(4, mem_write((char *)(reg + EDU_INVERTER), &value, 4));
+	EXPECT_EQ(~0x12345678u, reg[EDU_INVERTER]);
+	EXPECT_EQ(4, mem_read((char *)(reg + EDU_INVERTER), &value, 4));
+	EXPECT_EQ(~0x12345678u, value);
+}
+
+TEST_F(device, debugger_reads_memory)
+{
+	static unsigned char seen[2 * PAGE];
+	unsigned long word;
+	pid_t child;
+	char *area;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	fill(area, AREA);
+	ASSERT_EQ(sizeof(seen), mem_read(area + PAGE - 101, seen, sizeof(seen)));
+	EXPECT_EQ(0, memcmp(area + PAGE - 101, seen, sizeof(seen)));
+	ASSERT_EQ(7, mem_write(area + 3 * PAGE - 3, "debugs", 7));
+	EXPECT_EQ(0, memcmp("debugs", area + 3 * PAGE - 3, 7));
+	child = start_traced();
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, peek(child, area + 8, &word));
+	EXPECT_EQ(PATTERN + 1, word);
+	EXPECT_EQ(0, poke(child, area + 8, 42));
+	EXPECT_EQ(42, *(volatile unsigned long *)(area + 8));
+	EXPECT_TRUE(child_kill(child));
+}
+
+TEST_F(device, debugger_meets_what_is_closed)
+{
+	char byte = 1;
+	char *area;
+
+	self->args.flags |= BOTH_GUARDS;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	ASSERT_EQ(0, write_signal(area));
+	ASSERT_EQ(0, decommit(self->fd, area + PAGE, PAGE));
+	EXPECT_EQ(-EIO, mem_read(area + PAGE, &byte, 1));
+	EXPECT_EQ(-EIO, mem_write(area + PAGE, &byte, 1));
+	EXPECT_EQ(-EIO, mem_read(area - 1, &byte, 1));
+	EXPECT_EQ(-EIO, mem_read(area + AREA, &byte, 1));
+	ASSERT_EQ(0, mprotect(area, PAGE, PROT_READ));
+	EXPECT_EQ(1, mem_read(area, &byte, 1));
+	EXPECT_EQ(-EIO, mem_write(area, &byte, 1));
 }
 
 /* What copies is a touch like any other. */

@@ -12,6 +12,7 @@
 #include "child.h"
 #include "claim.h"
 #include "kmod.h"
+#include "peek.h"
 #include "ptes.h"
 
 #define SCRATCH "/disk"
@@ -255,6 +256,25 @@ TEST_F(mode, memory_is_memory)
 	EXPECT_TRUE(all_zero(addr_of(&self->args), pages * PAGE));
 	number_pages(addr_of(&self->args), pages);
 	EXPECT_EQ(pages, numbered_pages(addr_of(&self->args), 0, pages));
+}
+
+TEST_F(mode, debugger_sees_what_there_is)
+{
+	static unsigned char seen[2 * PAGE], sent[PAGE];
+	char *area;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, BLOCK_PAGES + 3);
+	/* Where one block ends, and another begins. */
+	ASSERT_EQ(sizeof(seen), mem_read(area + 2 * PAGE - 100, seen, sizeof(seen)));
+	EXPECT_EQ(0, memcmp(area + 2 * PAGE - 100, seen, sizeof(seen)));
+	memset(sent, PATTERN, sizeof(sent));
+	ASSERT_EQ(sizeof(sent), mem_write(area + 5 * PAGE + 33, sent, sizeof(sent)));
+	EXPECT_EQ(0, memcmp(sent, area + 5 * PAGE + 33, sizeof(sent)));
+	EXPECT_EQ(0, area[5 * PAGE + 32]);
+	EXPECT_EQ(0, area[6 * PAGE + 33]);
+	EXPECT_EQ(7 + 1, *(uint32_t *)(area + 7 * PAGE));
 }
 
 TEST_F(mode, next_owner_gets_zeroes)
@@ -533,6 +553,138 @@ TEST_F(hidden, no_access_from_outside)
 	ASSERT_EQ(0, pipe(ends));
 	EXPECT_EQ(-1, vmsplice(ends[1], &remote, 1, 0));
 	EXPECT_EQ(EFAULT, errno);
+}
+
+/* Debuggers. */
+
+TEST_F(hidden, peek_and_poke)
+{
+	unsigned long word, *shared;
+	pid_t child;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	shared = (unsigned long *)addr_of(&self->args);
+	shared[PAGE / sizeof(word)] = 42;
+	child = start_traced();
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, peek(child, shared + PAGE / sizeof(word), &word));
+	EXPECT_EQ(42, word);
+	EXPECT_EQ(0, poke(child, shared + PAGE / sizeof(word), 43));
+	EXPECT_EQ(43, shared[PAGE / sizeof(word)]);
+	/* Over the border of two pages. */
+	EXPECT_EQ(0, poke(child, (char *)shared + 3 * PAGE - 4, 0x1122334455667788));
+	EXPECT_EQ(0, peek(child, (char *)shared + 3 * PAGE - 4, &word));
+	EXPECT_EQ(0x1122334455667788, word);
+	EXPECT_EQ(0x11223344, *(uint32_t *)((char *)shared + 3 * PAGE));
+	EXPECT_TRUE(child_kill(child));
+}
+
+/* What somebody else has left there least of all. */
+TEST_F(hidden, peek_before_the_first_touch)
+{
+	static unsigned long seen[PAGE / sizeof(unsigned long)];
+	struct physvm_alloc next;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	memset(addr_of(&self->args), PATTERN, AREA);
+	ASSERT_EQ(0, decommit(self->fd, addr_of(&self->args), AREA));
+	ASSERT_EQ(0, commit(self->fd, addr_of(&self->args), AREA));
+	seen[0] = 1;
+	ASSERT_EQ(PAGE, mem_read(addr_of(&self->args), seen, PAGE));
+	EXPECT_TRUE(all_zero(seen, PAGE));
+	release(self->fd, &self->args);
+	next = phys_args(self->args.out_phys, AREA);
+	next.flags |= PHYSVM_ALLOC_HIDDEN;
+	ASSERT_EQ(0, alloc(self->fd, &next));
+	/* What a debugger wrote first is not taken for what is to be zeroed. */
+	seen[7] = 77;
+	ASSERT_EQ(PAGE, mem_write(addr_of(&next) + PAGE, seen, PAGE));
+	EXPECT_EQ(77, ((unsigned long *)(addr_of(&next) + PAGE))[7]);
+	seen[7] = 0;
+	ASSERT_EQ(PAGE, mem_write(addr_of(&next) + PAGE, seen, PAGE));
+	EXPECT_TRUE(all_zero(addr_of(&next), AREA));
+}
+
+TEST_F(hidden, peek_of_a_reserved_page)
+{
+	static char bytes[2 * PAGE];
+	unsigned long word;
+	pid_t child;
+	char *area;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	number_pages(area, 20);
+	ASSERT_EQ(0, decommit(self->fd, area + 2 * PAGE, PAGE));
+	child = start_traced();
+	ASSERT_LT(0, child);
+	EXPECT_EQ(EIO, peek(child, area + 2 * PAGE, &word));
+	EXPECT_EQ(EIO, poke(child, area + 2 * PAGE, 1));
+	/* Not even a part of a word. */
+	EXPECT_EQ(EIO, peek(child, area + 2 * PAGE - 4, &word));
+	EXPECT_TRUE(child_kill(child));
+	EXPECT_EQ(-EIO, mem_read(area + 2 * PAGE, bytes, PAGE));
+	EXPECT_EQ(-EIO, mem_write(area + 2 * PAGE, bytes, PAGE));
+	EXPECT_EQ(100, mem_read(area + 2 * PAGE - 100, bytes, 100 + PAGE) % PAGE);
+	ASSERT_EQ(0, commit(self->fd, area + 2 * PAGE, PAGE));
+	EXPECT_TRUE(all_zero(area + 2 * PAGE, PAGE));
+	EXPECT_EQ(PAGE, mem_read(area + 2 * PAGE, bytes, PAGE));
+}
+
+TEST_F(hidden, peek_of_guards_and_beyond)
+{
+	char byte = 1;
+	char *area;
+
+	self->args.flags |= BOTH_GUARDS;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	area = addr_of(&self->args);
+	EXPECT_EQ(1, mem_read(area, &byte, 1));
+	EXPECT_EQ(1, mem_read(area + AREA - 1, &byte, 1));
+	EXPECT_EQ(-EIO, mem_read(area - 1, &byte, 1));
+	EXPECT_EQ(-EIO, mem_read(area + AREA, &byte, 1));
+	EXPECT_EQ(-EIO, mem_write(area - 1, &byte, 1));
+	EXPECT_EQ(-EIO, mem_write(area + AREA, &byte, 1));
+}
+
+/* As where there are pages. */
+TEST_F(hidden, poke_where_nobody_may_write)
+{
+	struct physvm_alloc pages = alloc_args(PAGE, PHYSVM_ALLOC_COMMIT);
+	char byte = 1;
+	char *area;
+
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	ASSERT_EQ(0, alloc(self->fd, &pages));
+	area = addr_of(&self->args);
+	area[0] = 5;
+	*addr_of(&pages) = 5;
+	ASSERT_EQ(0, mprotect(area, PAGE, PROT_READ));
+	ASSERT_EQ(0, mprotect(addr_of(&pages), PAGE, PROT_READ));
+	EXPECT_EQ(-EIO, mem_write(addr_of(&pages), &byte, 1));
+	EXPECT_EQ(-EIO, mem_write(area, &byte, 1));
+	EXPECT_EQ(5, area[0]);
+	ASSERT_EQ(0, mprotect(area, PAGE, PROT_NONE));
+	ASSERT_EQ(0, mprotect(addr_of(&pages), PAGE, PROT_NONE));
+	EXPECT_EQ(1, mem_read(addr_of(&pages), &byte, 1));
+	EXPECT_EQ(1, mem_read(area, &byte, 1));
+	EXPECT_EQ(5, byte);
+	EXPECT_EQ(-EIO, mem_write(area, &byte, 1));
+}
+
+TEST_F(hidden, peek_where_nobody_may_ever_read)
+{
+	char byte = 1;
+	char *again;
+
+	self->args.flags |= PHYSVM_ALLOC_FD;
+	self->args.prot = PROT_WRITE;
+	self->args.max_prot = PROT_WRITE;
+	ASSERT_EQ(0, alloc(self->fd, &self->args));
+	again = mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, self->args.out_fd, 0);
+	ASSERT_NE(MAP_FAILED, again);
+	EXPECT_EQ(-EIO, mem_read(again, &byte, 1));
+	EXPECT_EQ(1, mem_write(again, &byte, 1));
 }
 
 /* What the memory had before belongs to nobody. Last: the module goes. */

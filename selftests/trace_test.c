@@ -368,7 +368,7 @@ TEST_F(trace, region)
 	ASSERT_LE(0, region.fd);
 	ASSERT_EQ(0, fstat(region.fd, &stat));
 	id = stat.st_ino;
-	EXPECT_EQ(1, events("physvm_area_create: area=%llu type=region pages=%lu cache=WB flags=0 label=",
+	EXPECT_EQ(1, events("physvm_area_create: area=%llu type=region pages=%lu cache=WB flags=0x0 label=",
 			    id, REGION_PAGES));
 	addr = (unsigned long)region_alloc(region, 3);
 	ASSERT_NE(0, addr);
@@ -377,11 +377,11 @@ TEST_F(trace, region)
 	EXPECT_EQ(1, events("physvm_region_free: area=%llu addr=%#lx pages=3 error=-2", id,
 			    addr + PAGE));
 	EXPECT_EQ(EEXIST, region_alloc_at(region, (char *)addr, 2));
-	EXPECT_EQ(1, events("physvm_region_alloc: area=%llu addr=0 pages=2 error=-17", id));
+	EXPECT_EQ(1, events("physvm_region_alloc: area=%llu addr=0x0 pages=2 error=-17", id));
 	EXPECT_EQ(0, region_free(region, (char *)addr, 3));
 	EXPECT_EQ(1, events("physvm_region_free: area=%llu addr=%#lx pages=3 error=0", id, addr));
 	region_end(region, REGION_LENGTH);
-	EXPECT_EQ(1, events("physvm_area_free: area=%llu type=region pages=%lu cache=WB flags=0 label=",
+	EXPECT_EQ(1, events("physvm_area_free: area=%llu type=region pages=%lu cache=WB flags=0x0 label=",
 			    id, REGION_PAGES));
 }
 
