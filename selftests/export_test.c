@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "name.h"
+#include "region.h"
 #include "util.h"
 
 SKIP_ALL_WITHOUT_POOL(24 * BLOCK / PAGE)
@@ -432,6 +434,49 @@ TEST_F(view, label_is_shown)
 	EXPECT_TRUE(maps_has(":frame buffer"));
 	EXPECT_EQ(0, unmap(self->fd, (void *)(uintptr_t)args.out_addr, PAGE));
 	EXPECT_FALSE(maps_has(":frame buffer"));
+}
+
+/* Whichever way a mapping has come to be, when none of the others is left. */
+TEST_F(view, label_is_shown_of_a_part_and_by_name)
+{
+	struct physvm_alloc args = alloc_args(4 * PAGE, PHYSVM_ALLOC_COMMIT);
+	struct physvm_export export = { .size = sizeof(export), .length = PAGE };
+	char *part, *named;
+
+	strcpy((char *)args.label, "parted");
+	ASSERT_EQ(0, call(self->fd, PHYSVM_ALLOC, &args));
+	export.start = args.out_addr + PAGE;
+	export.max_prot = PHYSVM_PROT_READ;
+	ASSERT_EQ(0, call(self->fd, PHYSVM_EXPORT, &export));
+	ASSERT_EQ(0, name_add(self->fd, "label", (void *)(uintptr_t)args.out_addr, 4 * PAGE));
+	ASSERT_EQ(0, unmap(self->fd, (void *)(uintptr_t)args.out_addr, 4 * PAGE));
+	EXPECT_FALSE(maps_has(":parted"));
+	part = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, export.out_fd, 0);
+	close(export.out_fd);
+	ASSERT_NE(MAP_FAILED, part);
+	EXPECT_TRUE(maps_has(":parted"));
+	ASSERT_EQ(0, munmap(part, PAGE));
+	EXPECT_FALSE(maps_has(":parted"));
+	named = name_map(self->fd, "label", PROT_READ, 4 * PAGE);
+	ASSERT_EQ(0, name_remove(self->fd, "label"));
+	ASSERT_NE(NULL, named);
+	EXPECT_TRUE(maps_has(":parted"));
+	ASSERT_EQ(0, munmap(named, 4 * PAGE));
+}
+
+/* A region has none, but is known by its number. */
+TEST_F(view, region_is_shown)
+{
+	const struct region region = region_make(self->fd, REGION_LENGTH, 0, 12);
+	char text[64];
+	struct stat stat;
+
+	ASSERT_LE(0, region.fd);
+	ASSERT_EQ(0, fstat(region.fd, &stat));
+	snprintf(text, sizeof(text), " /physvm:%lu\n", (unsigned long)stat.st_ino);
+	EXPECT_TRUE(maps_has(text));
+	region_end(region, REGION_LENGTH);
+	EXPECT_FALSE(maps_has(text));
 }
 
 TEST_F(view, label_must_be_printable)
