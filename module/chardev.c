@@ -44,6 +44,11 @@ static struct miscdevice chardev = {
 	.mode = 0600,
 };
 
+bool chardev_is_file(const struct file *file)
+{
+	return file->f_op == &chardev_fops;
+}
+
 int chardev_register(struct physvm_pool *pools)
 {
 	device_pools = pools;

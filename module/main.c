@@ -10,6 +10,7 @@
 #include "fill.h"
 #include "hidden.h"
 #include "name_key.h"
+#include "netlink.h"
 #include "pool.h"
 #include "region_create.h"
 #include "size.h"
@@ -48,12 +49,17 @@ static int __init physvm_init(void)
 	err = name_key_init();
 	if (err)
 		goto err_exit_fill;
-	err = chardev_register(pools);
+	err = netlink_register(pools);
 	if (err)
 		goto err_exit_names;
+	err = chardev_register(pools);
+	if (err)
+		goto err_unregister_netlink;
 	pr_info("%lu MiB reserved\n", pool_size >> 20);
 	return 0;
 
+err_unregister_netlink:
+	netlink_unregister();
 err_exit_names:
 	name_key_exit();
 err_exit_fill:
@@ -68,6 +74,7 @@ err_destroy_pool:
 static void __exit physvm_exit(void)
 {
 	chardev_unregister();
+	netlink_unregister();
 	name_key_exit();
 	fill_exit();
 	hidden_destroy(&pools[PHYSVM_POOL_HIDDEN]);
