@@ -4,6 +4,8 @@
  */
 #include <linux/cred.h>
 #include <linux/pagemap.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "area.h"
@@ -432,7 +434,30 @@ void area_zero_ahead(struct physvm_area *area, unsigned long page,
 	filemap_invalidate_unlock(mapping);
 }
 
+/**
+ * area_committed() - Count the pages that may be touched
+ * @area: kept alive by the caller; those of a region are in its region_stat()
+ */
+unsigned long area_committed(const struct physvm_area *area)
+{
+	/* There are no bits of others in front of those of page 0. */
+	return area->committed ?
+		       bitmap_weight(area->committed, area_bit(area, area->pages)) : 0;
+}
+
+/* Likewise, those it has of the pool. Pages that come one by one are there when committed. */
+unsigned long area_owned(const struct physvm_area *area)
+{
+	return area_is_sparse(area) ? area_committed(area) : area->nr_runs ? area->pages : 0;
+}
+
 /* Life. */
+
+static void set_maker(struct physvm_area *area)
+{
+	area->uid = current_euid();
+	area->maker = get_pid(task_tgid(current));
+}
 
 static void index_runs(struct physvm_area *area)
 {
@@ -615,6 +640,7 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 	area->max_prot = args->max_prot;
 	area->cache = args->cache;
 	memcpy(area->label, args->label, sizeof(area->label));
+	set_maker(area);
 	atomic_long_inc(&nr_areas);
 
 	want.area = area;
@@ -651,6 +677,7 @@ struct physvm_area *area_create_empty(u32 type, unsigned long pages)
 	area->pages = pages;
 	area->base = PHYSVM_BLOCK_PAGES;
 	area->type = type;
+	set_maker(area);
 	atomic_long_inc(&nr_areas);
 	return area;
 }
@@ -676,6 +703,7 @@ void area_destroy(struct physvm_area *area)
 		content_put(area->content);
 	kvfree(area->committed);
 	kvfree(area->runs);
+	put_pid(area->maker);
 	kfree(area);
 	atomic_long_dec(&nr_areas);
 }

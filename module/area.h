@@ -16,6 +16,10 @@
 /**
  * struct physvm_area - Pages of the pool with one life
  * @pool: where the pages come from
+ * @listed: in the list of all areas
+ * @file: the area's own, while it is listed
+ * @uid: user who made it
+ * @maker: process that made it; it may be gone
  * @inode: the area's own; its i_mapping knows every mapping there is
  * @pages: length
  * @base: file page offset of page 0. Congruent to its frame number modulo a
@@ -49,6 +53,10 @@
  */
 struct physvm_area {
 	struct physvm_pool *pool;
+	struct rb_node listed;
+	struct file *file;
+	kuid_t uid;
+	struct pid *maker;
 	struct inode *inode;
 	unsigned long pages;
 	pgoff_t base;
@@ -78,6 +86,8 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 struct physvm_area *area_create_empty(u32 type, unsigned long pages);
 void area_destroy(struct physvm_area *area);
 unsigned long area_count(void);
+unsigned long area_committed(const struct physvm_area *area);
+unsigned long area_owned(const struct physvm_area *area);
 
 static inline unsigned long area_bit(const struct physvm_area *area,
 				     unsigned long page)

@@ -8,9 +8,13 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
+#include "area_list.h"
 #include "areafs.h"
+#include "event.h"
 #include "trace.h"
 
 #define AREAFS_MAGIC 0x50565641 /* "PVVA" */
@@ -159,6 +163,7 @@ struct file *areafs_open(struct physvm_area *area,
 	}
 	/* For area_unmap_run(), which may come upon it at any time. */
 	smp_store_release(&area->inode, inode);
+	area_list_add(area, file);
 	trace_physvm_area_create(area);
 	return file;
 }
@@ -193,6 +198,21 @@ struct file *areafs_open_view(const struct physvm_view *view,
 	return file;
 }
 
+/* With the process that has it, or the last of them: nobody has let go of it by itself. */
+static void tell_returned(const struct physvm_area *area)
+{
+	if (current->flags & PF_EXITING && event_wanted())
+		event_post_returned(task_tgid_nr(current), from_kuid(&init_user_ns, area->uid),
+				    area_owned(area));
+}
+
+static void end_area(struct physvm_area *area)
+{
+	area_list_remove(area);
+	tell_returned(area);
+	area_destroy(area);
+}
+
 /* The end of a file: of the area too, if it was the area's own. */
 void areafs_release(struct file *file)
 {
@@ -201,7 +221,7 @@ void areafs_release(struct file *file)
 	if (view->whole)
 		fput(view->whole);
 	else
-		area_destroy(view->area);
+		end_area(view->area);
 	if (view->ended)
 		view->ended(view->name);
 	kfree(view);

@@ -11,6 +11,7 @@
 #include <net/sock.h>
 
 #include "chardev.h"
+#include "event.h"
 #include "netlink.h"
 
 static struct physvm_pool *netlink_pools;
@@ -200,12 +201,18 @@ int netlink_dump_one(struct sk_buff *skb, struct netlink_callback *cb, netlink_f
 
 int netlink_register(struct physvm_pool *pools)
 {
+	int err;
+
 	netlink_pools = pools;
-	return genl_register_family(&physvm_nl_family);
+	err = genl_register_family(&physvm_nl_family);
+	if (!err)
+		event_start();
+	return err;
 }
 
 /* Waits for those who are being answered. A dump that goes on has the module. */
 void netlink_unregister(void)
 {
+	event_stop();
 	genl_unregister_family(&physvm_nl_family);
 }

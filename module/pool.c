@@ -353,6 +353,53 @@ void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat)
 			       stat->out_quarantined_pages;
 }
 
+static struct physvm_block *find_block_after(struct physvm_pool *pool, unsigned long pfn)
+{
+	unsigned int low = 0, high = pool->nr_blocks;
+
+	while (low < high) {
+		const unsigned int mid = low + (high - low) / 2;
+
+		if (pool->blocks[mid].pfn > pfn)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low < pool->nr_blocks ? &pool->blocks[low] : NULL;
+}
+
+static void look_at_block(const struct physvm_block *block, struct pool_block_stat *stat)
+{
+	stat->pfn = block->pfn;
+	stat->node = block->folio ? folio_nid(block->folio) : NUMA_NO_NODE;
+	stat->cache = block->cache;
+	stat->owner = block->owner;
+	stat->free = block->nr_free;
+	stat->quarantined = block->nr_quarantined;
+	stat->dirty = bitmap_weight(block->dirty, PHYSVM_BLOCK_PAGES);
+}
+
+/**
+ * pool_next_block() - Look at a block
+ * @pool: the pool
+ * @after: the first whose first frame is greater than that
+ * @stat: filled in
+ *
+ * Return: whether there is one.
+ */
+bool pool_next_block(struct physvm_pool *pool, unsigned long after,
+		     struct pool_block_stat *stat)
+{
+	const struct physvm_block *block;
+
+	spin_lock(&pool->lock);
+	block = find_block_after(pool, after);
+	if (block)
+		look_at_block(block, stat);
+	spin_unlock(&pool->lock);
+	return block;
+}
+
 static bool range_ends_after(const struct physvm_pool *pool, unsigned int last,
 			     u64 from)
 {

@@ -118,6 +118,28 @@ void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int 
 void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 		       unsigned int nr_runs);
 
+/**
+ * struct pool_block_stat - A block as it was when it was looked at
+ * @pfn: its first frame
+ * @node: NUMA node, or NUMA_NO_NODE
+ * @cache: enum physvm_cache
+ * @owner: whose pages it has, if not all are @free
+ * @free: pages
+ * @quarantined: likewise
+ * @dirty: likewise
+ */
+struct pool_block_stat {
+	unsigned long pfn;
+	int node;
+	u32 cache;
+	kuid_t owner;
+	u32 free;
+	u32 quarantined;
+	u32 dirty;
+};
+
+bool pool_next_block(struct physvm_pool *pool, unsigned long after,
+		     struct pool_block_stat *stat);
 unsigned long pool_pages(const struct physvm_pool *pool);
 void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat);
 int pool_range(struct physvm_pool *pool, u64 from, u64 *phys, u64 *length,

@@ -426,3 +426,15 @@ void region_stat(struct region_state *region, u64 page, struct physvm_region_sta
 	stat->out_allocated = page >= place->bitmap_pages && bittree_test(&place->tree, page);
 	filemap_invalidate_unlock_shared(mapping);
 }
+
+struct region_count region_count(struct region_state *region)
+{
+	struct address_space *mapping = region->area->inode->i_mapping;
+	struct region_count count;
+
+	filemap_invalidate_lock_shared(mapping);
+	count.allocated = region->place.allocated;
+	count.kept = region->pages.nr_free + region->pages.nr_freed;
+	filemap_invalidate_unlock_shared(mapping);
+	return count;
+}

@@ -43,10 +43,17 @@ struct region_state {
 	struct page *batch[BITTREE_LEAF_BITS];
 };
 
+/* Pages: of the region's, and of the pool's that are not in use. */
+struct region_count {
+	u64 allocated;
+	u64 kept;
+};
+
 int region_alloc(struct region_state *region, u64 pages, const u64 *at, u64 *addr);
 int region_free(struct region_state *region, u64 addr, u64 pages);
 u64 region_free_all(struct region_state *region);
 void region_stat(struct region_state *region, u64 page, struct physvm_region_stat *stat);
+struct region_count region_count(struct region_state *region);
 
 /* The frame of a page that is allocated. */
 static inline u32 leaf_frame(const struct bittree_leaf *leaf, u64 page)
