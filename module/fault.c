@@ -17,6 +17,7 @@
 #include "fill.h"
 #include "paging.h"
 #include "pfnmap.h"
+#include "stats.h"
 #include "trace.h"
 
 /* What a pager supplies at once is meant to be used. */
@@ -82,6 +83,7 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 			return vmf_error(err);
 		done = around.count - left + (err == -EBUSY);
 	}
+	stats_inc(STAT_FAULT_PAGES);
 	return VM_FAULT_NOPAGE;
 }
 
@@ -156,6 +158,7 @@ static vm_fault_t fault_block(struct vm_fault *vmf, struct physvm_area *area,
 	folio_get(block->folio);
 	vmf->page = block_page(block, run->start + page - run->first);
 	ret = VM_FAULT_LOCKED;
+	stats_inc(STAT_FAULT_BLOCKS);
 out_unlock:
 	filemap_invalidate_unlock_shared(mapping);
 	return ret;
@@ -192,7 +195,11 @@ static noinline vm_fault_t handle_traced(struct vm_fault *vmf)
 
 vm_fault_t fault_handle(struct vm_fault *vmf)
 {
-	return trace_physvm_fault_enabled() ? handle_traced(vmf) : handle(vmf);
+	const vm_fault_t ret = trace_physvm_fault_enabled() ? handle_traced(vmf) : handle(vmf);
+
+	if (unlikely(ret & VM_FAULT_ERROR))
+		stats_inc(ret & VM_FAULT_SIGSEGV ? STAT_FAULT_SEGV : STAT_FAULT_BUS);
+	return ret;
 }
 
 /*

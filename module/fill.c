@@ -15,6 +15,7 @@
 #include "content.h"
 #include "fault.h"
 #include "fill.h"
+#include "stats.h"
 #include "supply.h"
 
 /*
@@ -265,6 +266,8 @@ vm_fault_t fill_fault(struct vm_fault *vmf, struct physvm_area *area,
 	if (!fill)
 		return VM_FAULT_OOM;
 	fill = join_or_begin(area, fill);
+	if (fill)
+		stats_inc(STAT_FAULT_FILLS);
 	return fill ? wait_for(vmf, fill, page) : VM_FAULT_NOPAGE;
 }
 

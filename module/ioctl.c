@@ -54,6 +54,7 @@ union args {
 
 struct call {
 	struct physvm_pool *pools;
+	struct session *session;
 	union args *args;
 	void __user *user;
 	u32 user_size;
@@ -295,7 +296,7 @@ static int reserve(const struct call *call)
 
 static int add_name(const struct call *call)
 {
-	return share_add(&call->args->name_add);
+	return share_add(&call->args->name_add, call->session);
 }
 
 static int open_name(const struct call *call)
@@ -401,12 +402,14 @@ static const struct op *find_op(unsigned int cmd)
 	return cmd == _IO(PHYSVM_TYPE, nr) && ops[nr].execute ? &ops[nr] : NULL;
 }
 
-long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg)
+long ioctl_dispatch(struct physvm_pool *pools, struct session *session, unsigned int cmd,
+		    unsigned long arg)
 {
 	const struct op *op = find_op(cmd);
 	union args args;	/* all of a call's struct is copied to, or zeroed */
 	struct call call = {
 		.pools = pools,
+		.session = session,
 		.args = &args,
 		.user = (void __user *)arg,
 	};

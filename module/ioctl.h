@@ -3,7 +3,9 @@
 #define PHYSVM_IOCTL_H
 
 struct physvm_pool;
+struct session;
 
-long ioctl_dispatch(struct physvm_pool *pools, unsigned int cmd, unsigned long arg);
+long ioctl_dispatch(struct physvm_pool *pools, struct session *session, unsigned int cmd,
+		    unsigned long arg);
 
 #endif

@@ -18,6 +18,7 @@ struct file;
  * @doomed: in the list of a removal
  * @key: what it is looked up by
  * @id: of this name only, greater than those of names before
+ * @session: number of the open /dev/physvm it was added by
  * @file: a view of an area; its ceiling is the name's
  * @uid: owner
  * @gid: group
@@ -34,6 +35,7 @@ struct physvm_name {
 	struct list_head doomed;
 	struct physvm_name_key *key;
 	u64 id;
+	u64 session;
 	struct file *file;
 	kuid_t uid;
 	kgid_t gid;

@@ -15,6 +15,7 @@
 static struct rb_root by_key = RB_ROOT;
 static struct rb_root by_id = RB_ROOT;
 static u64 last_id;
+static unsigned int changes = 1;
 
 /*
  * Whoever holds it may look at the names in the trees and take references to
@@ -43,14 +44,22 @@ static int compare_with_key(const void *key, const struct rb_node *node)
 	return name_key_compare(key, rb_entry(node, struct physvm_name, by_key)->key);
 }
 
+/* Never 0, which a dump takes for nothing to compare with. */
+static void count_change(void)
+{
+	changes = changes + 1 ?: 1;
+}
+
 static void insert(struct physvm_name *name)
 {
+	count_change();
 	rb_add(&name->by_key, &by_key, key_is_less);
 	rb_add(&name->by_id, &by_id, id_is_less);
 }
 
 static void erase(struct physvm_name *name)
 {
+	count_change();
 	rb_erase(&name->by_key, &by_key);
 	rb_erase(&name->by_id, &by_id);
 }
@@ -202,6 +211,41 @@ int name_table_take_area(const struct physvm_area *area, struct list_head *taken
 	return count ?: any ? -EPERM : -ENOENT;
 }
 
+/**
+ * name_table_take_id() - Take the name of a number out, whoever may remove it
+ * @id: the number
+ * @taken: an empty list, to which it is moved
+ *
+ * Return: 1 or -ENOENT.
+ */
+int name_table_take_id(u64 id, struct list_head *taken)
+{
+	struct physvm_name *name;
+	int result = -ENOENT;
+
+	mutex_lock(&table_lock);
+	name = id ? find_after(id - 1) : NULL;
+	if (name && name->id == id) {
+		take(name, taken);
+		result = 1;
+	}
+	mutex_unlock(&table_lock);
+	return result;
+}
+
+/* Likewise, all names of that spelling. Returns how many, or -ENOENT. */
+int name_table_take_all(const struct physvm_name_key *key, struct list_head *taken)
+{
+	struct physvm_name *name;
+	int count = 0;
+
+	mutex_lock(&table_lock);
+	for (; (name = find(key)); count++)
+		take(name, taken);
+	mutex_unlock(&table_lock);
+	return count ?: -ENOENT;
+}
+
 /* As if they had never been taken: ids say where they were. */
 void name_table_give_back(struct list_head *taken)
 {
@@ -260,4 +304,63 @@ int name_table_next(u64 after, struct physvm_name_next *args)
 		describe(name, args);
 	mutex_unlock(&table_lock);
 	return name ? 0 : -ENOENT;
+}
+
+static void look(const struct physvm_name *name, struct name_state *state)
+{
+	const struct physvm_view *view = file_view(name->file);
+
+	state->id = name->id;
+	state->area_id = view->area->inode->i_ino;
+	state->pages = view->pages;
+	state->uid = name->uid;
+	state->gid = name->gid;
+	state->mode = name->mode;
+	state->max_prot = view->max_prot;
+	state->openers = atomic_read(&name->openers);
+	memcpy(state->text, name->text, PHYSVM_NAME_SIZE);
+	state->text[PHYSVM_NAME_SIZE] = 0;
+}
+
+/**
+ * name_table_look() - Look at a name, whoever may
+ * @after: the first with an id greater than that
+ * @state: filled in
+ * @count: set to a number that changes when a name comes or goes
+ *
+ * Return: whether there is one.
+ */
+bool name_table_look(u64 after, struct name_state *state, unsigned int *count)
+{
+	const struct physvm_name *name;
+
+	mutex_lock(&table_lock);
+	name = find_after(after);
+	if (name)
+		look(name, state);
+	*count = changes;
+	mutex_unlock(&table_lock);
+	return name;
+}
+
+/**
+ * name_table_visit() - Look at the names that were added by way of a session
+ * @session: its number
+ * @fn: called for each, with the table locked
+ */
+void name_table_visit(u64 session, void (*fn)(const struct name_state *state))
+{
+	struct name_state state;
+	struct rb_node *node;
+
+	mutex_lock(&table_lock);
+	for (node = rb_first(&by_id); node; node = rb_next(node)) {
+		const struct physvm_name *name = rb_entry(node, struct physvm_name, by_id);
+
+		if (name->session != session)
+			continue;
+		look(name, &state);
+		fn(&state);
+	}
+	mutex_unlock(&table_lock);
 }

@@ -4,13 +4,16 @@
  * outlives the file while areas are left: they have to know that it is dead.
  */
 #include <linux/anon_inodes.h>
+#include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
+#include "event.h"
 #include "pager.h"
 #include "upcall.h"
 
@@ -104,6 +107,33 @@ static void die(struct pager *pager)
 	wake_up_all(&pager->wait);
 }
 
+static u64 count_areas(struct pager *pager)
+{
+	unsigned long id;
+	struct file *file;
+	u64 count = 0;
+
+	xa_lock(&pager->areas);
+	xa_for_each(&pager->areas, id, file)
+		count++;
+	xa_unlock(&pager->areas);
+	return count;
+}
+
+static void tell_died(struct pager *pager)
+{
+	const struct event event = {
+		.kind = PHYSVM_NL_EVENT_PAGER_DIED,
+		.has = EVENT_UID | EVENT_PID | EVENT_AREAS,
+		.uid = from_kuid(&init_user_ns, current_euid()),
+		.pid = task_tgid_nr(current),
+		.areas = count_areas(pager),
+	};
+
+	if (event.areas)
+		event_post(&event);
+}
+
 /*
  * A process closes a descriptor, or exits. It may have another one: then its
  * next call makes it a server again.
@@ -123,10 +153,13 @@ int pager_flush(struct file *file, fl_owner_t id)
 	last = server && list_empty(&pager->servers);
 	spin_unlock(&pager->lock);
 	kfree(server);
-	if (last && current->flags & PF_EXITING)
+	if (last && current->flags & PF_EXITING) {
 		die(pager);
-	else
+		if (event_wanted())
+			tell_died(pager);
+	} else {
 		upcall_requeue(pager, id);
+	}
 	return 0;
 }
 

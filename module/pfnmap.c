@@ -10,6 +10,7 @@
 #include "areafs.h"
 #include "fault.h"
 #include "pfnmap.h"
+#include "stats.h"
 
 /* Leaves alone what is mapped already. */
 static vm_fault_t insert(struct vm_fault *vmf, struct physvm_area *area,
@@ -68,8 +69,10 @@ vm_fault_t pfnmap_fault(struct vm_fault *vmf)
 	 */
 	lock(area);
 	ret = insert(vmf, area, vmf->address & PAGE_MASK);
-	if (ret == VM_FAULT_NOPAGE)
+	if (ret == VM_FAULT_NOPAGE) {
 		insert_around(vmf, area);
+		stats_inc(STAT_FAULT_FRAMES);
+	}
 	unlock(area);
 	return ret;
 }

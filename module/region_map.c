@@ -12,6 +12,7 @@
 #include "pagetable.h"
 #include "region_file.h"
 #include "region_map.h"
+#include "stats.h"
 
 static const struct vm_operations_struct region_vm_ops;
 
@@ -30,6 +31,7 @@ static vm_fault_t give_to_core(struct vm_fault *vmf, struct physvm_block *block,
 	block_allow_huge(block, huge);
 	folio_get(block->folio);
 	vmf->page = block_page(block, index);
+	stats_inc(STAT_FAULT_BLOCKS);
 	return VM_FAULT_LOCKED;
 }
 
@@ -45,6 +47,7 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct region_state *region,
 		return give_to_core(vmf, chunk->run.block, frame % PHYSVM_BLOCK_PAGES, huge);
 	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK,
 			     frame_page(&region->pages, frame));
+	stats_inc(STAT_FAULT_PAGES);
 	return err && err != -EBUSY ? vmf_error(err) : VM_FAULT_NOPAGE;
 }
 
@@ -62,6 +65,8 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	leaf = bittree_peek_leaf(&region->place.tree, page);
 	if (bittree_leaf_test(leaf, page) && page >= region->place.bitmap_pages)
 		ret = map_page(vmf, region, leaf, page);
+	else
+		stats_inc(STAT_FAULT_SEGV);
 	filemap_invalidate_unlock_shared(mapping);
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include "mapping.h"
 #include "name.h"
 #include "name_table.h"
+#include "session.h"
 #include "share.h"
 
 static int check_add(const struct physvm_name_add *args)
@@ -35,10 +36,11 @@ static struct file *open_source(const struct physvm_name_add *args)
 /**
  * share_add() - Do PHYSVM_NAME_ADD
  * @args: as the user gave them
+ * @session: by way of which it is added
  *
  * Return: 0 or an error.
  */
-int share_add(const struct physvm_name_add *args)
+int share_add(const struct physvm_name_add *args, struct session *session)
 {
 	struct physvm_name *name;
 	struct file *file;
@@ -50,10 +52,14 @@ int share_add(const struct physvm_name_add *args)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	name = name_create(args->name, args->mode, file);
+	if (!IS_ERR(name))
+		name->session = session->id;
 	err = IS_ERR(name) ? PTR_ERR(name) :
 			     name_table_add(name, args->flags & PHYSVM_NAME_UNIQUE);
-	if (!err)
+	if (!err) {
+		WRITE_ONCE(session->named, true);
 		return 0;
+	}
 	if (!IS_ERR(name))
 		name_put(name);
 	fput(file);

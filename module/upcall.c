@@ -12,6 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "stats.h"
 #include "trace.h"
 #include "upcall.h"
 
@@ -280,6 +281,7 @@ bool upcall_next(struct pager *pager, struct physvm_message *message)
 		upcall->server = current->files;
 		upcall->told = task_pid_nr(current);
 		describe(upcall, message);
+		stats_inc(STAT_UPCALLS);
 	}
 	spin_unlock(&pager->lock);
 	return upcall;
