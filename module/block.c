@@ -3,7 +3,9 @@
  * One block of the pool: its folio, its zeroes, who holds it, its cache mode.
  */
 #include <linux/highmem.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #ifdef CONFIG_X86
 #include <asm/memtype.h>
 #include <asm/set_memory.h>
@@ -16,6 +18,18 @@
 /* Not a page offset any file reaches, see block_allow_huge(). */
 #define INDEX_BEYOND_EOF (ULONG_MAX / 2)
 
+/* Pages zeroed on each processor, by whether they are hidden memory's. */
+static DEFINE_PER_CPU(unsigned long [2], zeroed);
+
+static struct physvm_block *new_block(void)
+{
+	struct physvm_block *block = kzalloc(sizeof(*block), GFP_KERNEL);
+
+	if (block)
+		block->node = NUMA_NO_NODE;
+	return block;
+}
+
 static void set_free(struct physvm_block *block)
 {
 	block->cache = PHYSVM_CACHE_WB;
@@ -23,18 +37,64 @@ static void set_free(struct physvm_block *block)
 	bitmap_fill(block->free, PHYSVM_BLOCK_PAGES);
 }
 
-int block_init(struct physvm_block *block)
+static void set_folio(struct physvm_block *block, struct page *page)
+{
+	block->folio = page_folio(page);
+	block->pfn = page_to_pfn(page);
+	block->node = page_to_nid(page);
+	set_free(block);
+}
+
+static struct page *alloc_folio(int node)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_COMP | __GFP_ZERO | __GFP_NOWARN |
 		    __GFP_RETRY_MAYFAIL;
-	struct page *page = alloc_pages(gfp, PHYSVM_BLOCK_ORDER);
 
-	if (!page)
-		return -ENOMEM;
-	block->folio = page_folio(page);
-	block->pfn = page_to_pfn(page);
-	set_free(block);
-	return 0;
+	if (node == NUMA_NO_NODE)
+		return alloc_pages(gfp, PHYSVM_BLOCK_ORDER);
+	return alloc_pages_node(node, gfp | __GFP_THISNODE, PHYSVM_BLOCK_ORDER);
+}
+
+/**
+ * block_create() - Make a block of memory the kernel has to spare
+ * @node: the NUMA node it is to be of, NUMA_NO_NODE for any
+ *
+ * Return: the block, free, clean and write-back; or an error pointer: ENOMEM.
+ */
+struct physvm_block *block_create(int node)
+{
+	struct physvm_block *block = new_block();
+	struct page *page = block ? alloc_folio(node) : NULL;
+
+	if (!page) {
+		kfree(block);
+		return ERR_PTR(-ENOMEM);
+	}
+	set_folio(block, page);
+	return block;
+}
+
+/**
+ * block_create_at() - Make a block of certain memory, moving away what is there
+ * @pfn: its first frame
+ *
+ * Return: the block, as block_create() makes it; or an error pointer: EBUSY when
+ * something in it cannot be moved, EINTR when killed, ENOMEM, EOPNOTSUPP where
+ * the kernel does not let a module have chosen frames in one piece.
+ */
+struct physvm_block *block_create_at(unsigned long pfn)
+{
+	struct physvm_block *block = new_block();
+	int err = block ? alloc_compound_at(pfn, PHYSVM_BLOCK_ORDER) : -ENOMEM;
+
+	if (err) {
+		kfree(block);
+		return ERR_PTR(err);
+	}
+	set_folio(block, pfn_to_page(pfn));
+	bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
+	block_clean(block, 0, PHYSVM_BLOCK_PAGES);
+	return block;
 }
 
 static int set_hidden_cache(struct physvm_block *block, u32 cache)
@@ -69,32 +129,54 @@ static bool remembers(const struct physvm_block *block)
 	return true;
 }
 
+static int init_hidden(struct physvm_block *block)
+{
+	int err = set_hidden_cache(block, PHYSVM_CACHE_UC);
+
+	if (!err)
+		err = remembers(block) ? set_hidden_cache(block, PHYSVM_CACHE_WB) : -ENXIO;
+	return err;
+}
+
 /**
- * block_init_hidden() - Make a block of memory the kernel does not know
- * @block: to be filled
+ * block_create_hidden() - Make a block of memory the kernel does not know
  * @pfn: its first frame
  *
  * Whatever is in it goes: it has been anybody's.
  *
- * Return: 0; ENXIO where there is no memory; EBUSY, ENOMEM as iomap_get().
+ * Return: the block; or an error pointer: ENXIO where there is no memory; EBUSY,
+ * ENOMEM as iomap_get().
  */
-int block_init_hidden(struct physvm_block *block, unsigned long pfn)
+struct physvm_block *block_create_hidden(unsigned long pfn)
 {
+	struct physvm_block *block = new_block();
 	int err;
 
+	if (!block)
+		return ERR_PTR(-ENOMEM);
 	block->pfn = pfn;
-	err = set_hidden_cache(block, PHYSVM_CACHE_UC);
-	if (err)
-		return err;
-	err = remembers(block) ? set_hidden_cache(block, PHYSVM_CACHE_WB) : -ENXIO;
+	err = init_hidden(block);
 	if (err) {
 		block_destroy(block);
-		return err;
+		return ERR_PTR(err);
 	}
 	set_free(block);
 	bitmap_fill(block->dirty, PHYSVM_BLOCK_PAGES);
 	block_clean(block, 0, PHYSVM_BLOCK_PAGES);
-	return 0;
+	return block;
+}
+
+static void drop_hidden(struct physvm_block *block)
+{
+	if (block->map)
+		iomap_put(block->map, PHYSVM_BLOCK_SIZE, block->cache);
+}
+
+static void drop_folio(struct physvm_block *block)
+{
+	block_set_cache(block, PHYSVM_CACHE_WB);
+	block_allow_huge(block, true);
+	folio_put(block->folio);
 }
 
 /*
@@ -103,14 +185,11 @@ int block_init_hidden(struct physvm_block *block, unsigned long pfn)
  */
 void block_destroy(struct physvm_block *block)
 {
-	if (!block->folio) {
-		if (block->map)
-			iomap_put(block->map, PHYSVM_BLOCK_SIZE, block->cache);
-		return;
-	}
-	block_set_cache(block, PHYSVM_CACHE_WB);
-	block_allow_huge(block, true);
-	folio_put(block->folio);
+	if (block->folio)
+		drop_folio(block);
+	else
+		drop_hidden(block);
+	kfree(block);
 }
 
 void block_mark_dirty(struct physvm_block *block, unsigned int start,
@@ -160,8 +239,20 @@ void block_clean(struct physvm_block *block, unsigned int start,
 	for_each_set_bit_from(i, block->dirty, start + count) {
 		clear(block, i);
 		clear_bit(i, block->dirty);
+		this_cpu_inc(zeroed[!block->folio]);
 		cond_resched();
 	}
+}
+
+/* Pages zeroed since the module was loaded, all blocks together. */
+unsigned long block_zeroed_pages(bool hidden)
+{
+	unsigned long pages = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pages += per_cpu(zeroed, cpu)[hidden];
+	return pages;
 }
 
 /*

@@ -3,6 +3,7 @@
 #define PHYSVM_BLOCK_H
 
 #include <linux/huge_mm.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/uidgid.h>
 
@@ -22,11 +23,15 @@
  * @map: the kernel's mapping of hidden memory, in mode @cache; NULL after a
  *	failure to make one, then @cache is CACHE_NONE
  * @pfn: its first frame
+ * @link: in a list while it is not in a pool
+ * @node: NUMA node of the memory; NUMA_NO_NODE for hidden memory
  * @owner: user whose areas have pages of it, while one has
  * @cache: enum physvm_cache of the kernel's own mapping
  * @busy: @cache is being changed: not to be taken from
+ * @stuck: its quarantine has been reported as an old one
  * @nr_free: bits set in @free
  * @nr_quarantined: bits set in @quarantined
+ * @quarantined_since: when there were none before, in jiffies
  * @sharers: runs of areas that have a part of it
  * @free: pages nobody owns; all of them zero
  * @quarantined: freed pages somebody may still hold
@@ -42,19 +47,24 @@ struct physvm_block {
 	struct folio *folio;
 	void *map;
 	unsigned long pfn;
+	struct list_head link;
+	int node;
 	kuid_t owner;
 	u8 cache;
 	bool busy;
+	bool stuck;
 	u16 nr_free;
 	u16 nr_quarantined;
+	unsigned long quarantined_since;
 	struct hlist_head sharers;
 	DECLARE_BITMAP(free, PHYSVM_BLOCK_PAGES);
 	DECLARE_BITMAP(quarantined, PHYSVM_BLOCK_PAGES);
 	DECLARE_BITMAP(dirty, PHYSVM_BLOCK_PAGES);
 };
 
-int block_init(struct physvm_block *block);
-int block_init_hidden(struct physvm_block *block, unsigned long pfn);
+struct physvm_block *block_create(int node);
+struct physvm_block *block_create_at(unsigned long pfn);
+struct physvm_block *block_create_hidden(unsigned long pfn);
 void block_destroy(struct physvm_block *block);
 
 /* Neither in use nor in quarantine, in no special cache mode. */
@@ -75,6 +85,7 @@ bool block_is_clean(const struct physvm_block *block, unsigned int start,
 		    unsigned int count);
 void block_clean(struct physvm_block *block, unsigned int start,
 		 unsigned int count);
+unsigned long block_zeroed_pages(bool hidden);
 
 bool block_held(struct physvm_block *block);
 bool block_pinned(const struct physvm_block *block);

@@ -92,6 +92,93 @@ static inline int large_folio_mapcount(struct folio *folio)
 #define mm_get_unmapped_area(...) mm_get_unmapped_area(current->mm, __VA_ARGS__)
 #endif
 
+/*
+ * alloc_contig_frozen_range(), whose pages have no reference yet, since 7.0; a
+ * compound page in one go since 6.12. Before, pages come one by one, and only on
+ * 6.1 is all that a compound page consists of in headers. The kernel looks at
+ * whole pageblocks: of less, a larger free page might stick out, about which 6.12
+ * and later complain. Delete all but the last when the minimum is 7.0.
+ */
+#define CONTIG_GFP (GFP_KERNEL | __GFP_NOWARN)
+#ifndef CONFIG_CONTIG_ALLOC
+static inline int alloc_compound_at(unsigned long pfn, unsigned int order)
+{
+	return -EOPNOTSUPP;
+}
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+static inline void make_compound(struct page *head, unsigned int order)
+{
+	unsigned int i;
+
+	__SetPageHead(head);
+	for (i = 1; i < 1u << order; i++) {
+		head[i].mapping = TAIL_MAPPING;
+		set_compound_head(head + i, head);
+		set_page_private(head + i, 0);
+	}
+	set_compound_page_dtor(head, COMPOUND_PAGE_DTOR);
+	set_compound_order(head, order);
+	atomic_set(compound_mapcount_ptr(head), -1);
+	atomic_set(compound_pincount_ptr(head), 0);
+}
+
+/* All but the first lose their reference, unless somebody has taken another. */
+static inline bool freeze_tails(struct page *head, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 1; i < count; i++)
+		if (!page_ref_freeze(head + i, 1))
+			break;
+	if (i == count)
+		return true;
+	while (--i)
+		page_ref_unfreeze(head + i, 1);
+	return false;
+}
+
+static inline int alloc_compound_at(unsigned long pfn, unsigned int order)
+{
+	const unsigned int count = 1u << order;
+	int err = alloc_contig_range(pfn, pfn + count, MIGRATE_MOVABLE, CONTIG_GFP);
+
+	if (err)
+		return err;
+	if (!freeze_tails(pfn_to_page(pfn), count)) {
+		free_contig_range(pfn, count);
+		return -EBUSY;
+	}
+	make_compound(pfn_to_page(pfn), order);
+	return 0;
+}
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+static inline int alloc_compound_at(unsigned long pfn, unsigned int order)
+{
+	return -EOPNOTSUPP;
+}
+#else
+static inline int alloc_compound_at(unsigned long pfn, unsigned int order)
+{
+	int err;
+
+	if (order < pageblock_order)
+		return -EOPNOTSUPP;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+	err = alloc_contig_range(pfn, pfn + (1ul << order), MIGRATE_MOVABLE,
+				 CONTIG_GFP | __GFP_COMP);
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+	err = alloc_contig_range(pfn, pfn + (1ul << order), ACR_FLAGS_NONE,
+				 CONTIG_GFP | __GFP_COMP);
+#else
+	err = alloc_contig_frozen_range(pfn, pfn + (1ul << order), ACR_FLAGS_NONE,
+					CONTIG_GFP | __GFP_COMP);
+	if (!err)
+		set_page_count(pfn_to_page(pfn), 1);
+#endif
+	return err;
+}
+#endif
+
 /* On x86 only. It is refused elsewhere, see alloc.c. */
 #ifndef MAP_32BIT
 #define MAP_32BIT 0

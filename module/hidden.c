@@ -10,6 +10,7 @@
 
 #include "hidden.h"
 #include "physrange.h"
+#include "resize.h"
 #include "size.h"
 
 static unsigned long hidden_size;

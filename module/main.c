@@ -11,8 +11,8 @@
 #include "hidden.h"
 #include "name_key.h"
 #include "netlink.h"
-#include "pool.h"
 #include "region_create.h"
+#include "resize.h"
 #include "size.h"
 
 static unsigned long pool_size = 64ul << 20;

@@ -5,7 +5,8 @@
  *
  * Large areas want whole blocks, for those are mapped by a PMD. Small ones want
  * a block that is carved already, from the other end of the pool, so that they
- * do not use the whole blocks up.
+ * do not use the whole blocks up. Where blocks are of several NUMA nodes, all of
+ * this is tried with those of the caller's node first.
  */
 #include "place.h"
 
@@ -16,7 +17,18 @@ struct plan {
 	unsigned int nr_runs;
 	unsigned int max_runs;
 	unsigned long left;	/* pages still to be planned */
+	int node;		/* of the blocks, or NUMA_NO_NODE */
 };
+
+static bool on_node(const struct plan *plan, const struct physvm_block *block)
+{
+	return plan->node == NUMA_NO_NODE || plan->node == block->node;
+}
+
+static bool whole(const struct plan *plan, const struct physvm_block *block)
+{
+	return block_whole(block) && on_node(plan, block);
+}
 
 /*
  * May pages of this block go to whoever wants? One user's pages held for long
@@ -26,7 +38,7 @@ static bool usable(const struct plan *plan, const struct physvm_block *block)
 {
 	const struct physvm_want *want = plan->want;
 
-	if (block->busy)
+	if (block->busy || !on_node(plan, block))
 		return false;
 	return block_whole(block) ||
 	       (block->cache == want->cache && uid_eq(block->owner, want->owner));
@@ -58,7 +70,7 @@ static int emit_contig(struct plan *plan, unsigned int i, unsigned int start)
 	int err = 0;
 
 	for (; plan->left && !err; i++, start = 0)
-		err = emit(plan, &plan->pool->blocks[i], start,
+		err = emit(plan, plan->pool->blocks[i], start,
 			   min_t(unsigned long, plan->left,
 				 PHYSVM_BLOCK_PAGES - start));
 	return err;
@@ -83,7 +95,7 @@ struct stretch {
 static bool stretch_over(struct physvm_pool *pool, struct stretch *s,
 			 unsigned int i, unsigned long want, bool whole_only)
 {
-	const unsigned long *free = pool->blocks[i].free;
+	const unsigned long *free = pool->blocks[i]->free;
 	unsigned int start, end;
 
 	if (!block_adjoins(pool, i))
@@ -113,8 +125,10 @@ static int place_contig(struct plan *plan, bool whole_only)
 	struct stretch s = {};
 	unsigned int i;
 
+	if (plan->left > pool->nr_free || (whole_only && !pool->nr_whole))
+		return -ENOMEM;
 	for (i = 0; i < pool->nr_blocks; i++) {
-		if (!usable(plan, &pool->blocks[i]))
+		if (!usable(plan, pool->blocks[i]))
 			s.pages = 0;
 		else if (stretch_over(pool, &s, i, plan->left, whole_only))
 			return emit_contig(plan, s.first, s.start);
@@ -127,7 +141,7 @@ static int place_in_block(struct plan *plan, unsigned int i)
 {
 	struct stretch s = {};
 
-	if (plan->pool->blocks[i].nr_free < plan->left ||
+	if (plan->pool->blocks[i]->nr_free < plan->left ||
 	    !stretch_over(plan->pool, &s, i, plan->left, false))
 		return -ENOMEM;
 	return emit_contig(plan, i, s.start);
@@ -141,16 +155,17 @@ static int place_small(struct plan *plan, unsigned int from)
 
 	/* Who takes pages one by one does not look for the block each time. */
 	i = pool->last_carved;
-	if (plan->want->divisible && carved(plan, &pool->blocks[i]) && !place_in_block(plan, i))
+	if (plan->want->divisible && i < pool->nr_blocks &&
+	    carved(plan, pool->blocks[i]) && !place_in_block(plan, i))
 		return 0;
 	for (i = 0; i < pool->nr_blocks; i++) {
-		if (carved(plan, &pool->blocks[i]) && !place_in_block(plan, i)) {
+		if (carved(plan, pool->blocks[i]) && !place_in_block(plan, i)) {
 			pool->last_carved = i;
 			return 0;
 		}
 	}
-	for (i = pool->nr_blocks; i > from; i--)
-		if (block_whole(&pool->blocks[i - 1]))
+	for (i = pool->nr_whole ? pool->nr_blocks : 0; i > from; i--)
+		if (whole(plan, pool->blocks[i - 1]))
 			return place_in_block(plan, i - 1);
 	return -ENOMEM;
 }
@@ -182,36 +197,41 @@ static int place_scattered(struct plan *plan)
 	int err = 0;
 
 	for (i = 0; i < pool->nr_blocks && plan->left >= PHYSVM_BLOCK_PAGES && !err; i++) {
-		if (!block_whole(&pool->blocks[i]))
+		if (!whole(plan, pool->blocks[i]))
 			continue;
-		err = emit(plan, &pool->blocks[i], 0, PHYSVM_BLOCK_PAGES);
+		err = emit(plan, pool->blocks[i], 0, PHYSVM_BLOCK_PAGES);
 		whole_end = i + 1;
 	}
 	if (!err && plan->left && plan->left < PHYSVM_BLOCK_PAGES)
 		place_small(plan, whole_end);
 	for (i = 0; i < pool->nr_blocks && plan->left && !err; i++)
-		if (carved(plan, &pool->blocks[i]))
-			err = place_fragments(plan, &pool->blocks[i]);
+		if (carved(plan, pool->blocks[i]))
+			err = place_fragments(plan, pool->blocks[i]);
 	return err ?: plan->left ? -ENOMEM : 0;
 }
 
-/* The block a frame is in, or -ENXIO. */
-static int find_block(struct physvm_pool *pool, unsigned long pfn)
+/* The first block that ends behind a frame; as many as there are if none does. */
+unsigned int place_index(const struct physvm_pool *pool, unsigned long pfn)
 {
 	unsigned int low = 0, high = pool->nr_blocks;
 
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
-		unsigned long start = pool->blocks[mid].pfn;
 
-		if (pfn < start)
+		if (pool->blocks[mid]->pfn + PHYSVM_BLOCK_PAGES > pfn)
 			high = mid;
-		else if (pfn - start >= PHYSVM_BLOCK_PAGES)
-			low = mid + 1;
 		else
-			return mid;
+			low = mid + 1;
 	}
-	return -ENXIO;
+	return low;
+}
+
+/* The block a frame is in, or -ENXIO. */
+static int find_block(const struct physvm_pool *pool, unsigned long pfn)
+{
+	const unsigned int i = place_index(pool, pfn);
+
+	return i < pool->nr_blocks && pool->blocks[i]->pfn <= pfn ? (int)i : -ENXIO;
 }
 
 static bool range_free(const struct plan *plan, const struct physvm_run *run)
@@ -233,7 +253,7 @@ static int place_at(struct plan *plan)
 
 	if (first < 0)
 		return first;
-	start = plan->want->pfn - pool->blocks[first].pfn;
+	start = plan->want->pfn - pool->blocks[first]->pfn;
 	end = start + plan->want->pages;
 	for (i = 1; i < DIV_ROUND_UP(end, PHYSVM_BLOCK_PAGES); i++)
 		if (first + i >= pool->nr_blocks || !block_adjoins(pool, first + i))
@@ -245,11 +265,13 @@ static int place_at(struct plan *plan)
 	return err;
 }
 
-static int place_anywhere(struct plan *plan)
+static int place_on_node(struct plan *plan, int node)
 {
 	const bool large = plan->left >= PHYSVM_BLOCK_PAGES;
-	int err = large ? place_contig(plan, true) : place_small(plan, 0);
+	int err;
 
+	plan->node = node;
+	err = large ? place_contig(plan, true) : place_small(plan, 0);
 	if (err == -ENOMEM)
 		err = place_contig(plan, false);
 	if (err == -ENOMEM && !plan->want->contig)
@@ -257,10 +279,23 @@ static int place_anywhere(struct plan *plan)
 	return err;
 }
 
+static int place_anywhere(struct plan *plan)
+{
+	int err = -ENOMEM;
+
+	if (plan->pool->nr_nodes > 1)
+		err = place_on_node(plan, numa_mem_id());
+	if (err != -ENOMEM)
+		return err;
+	plan->nr_runs = 0;
+	plan->left = plan->want->pages;
+	return place_on_node(plan, NUMA_NO_NODE);
+}
+
 /**
  * place() - Find the pages an area will own
  * @pool: the pool, locked
- * @want: what is asked; want->pages is not 0 and not more than the pool has
+ * @want: what is asked; want->pages is not 0
  * @runs: filled, in the order of the area's pages
  * @max_runs: length of @runs
  *
@@ -276,6 +311,7 @@ int place(struct physvm_pool *pool, const struct physvm_want *want,
 		.runs = runs,
 		.max_runs = max_runs,
 		.left = want->pages,
+		.node = NUMA_NO_NODE,
 	};
 	int err = want->at_pfn ? place_at(&plan) : place_anywhere(&plan);
 
@@ -289,7 +325,7 @@ unsigned long place_largest(struct physvm_pool *pool)
 	unsigned int i;
 
 	for (i = 0; i < pool->nr_blocks; i++) {
-		if (pool->blocks[i].busy)
+		if (pool->blocks[i]->busy)
 			s.pages = 0;
 		else
 			stretch_over(pool, &s, i, ULONG_MAX, false);

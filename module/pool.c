@@ -9,8 +9,6 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/rculist.h>
-#include <linux/sched/signal.h>
-#include <linux/sort.h>
 
 #include "place.h"
 #include "pool.h"
@@ -18,10 +16,22 @@
 
 #define RECHECK_PERIOD msecs_to_jiffies(50)
 #define RECHECK_LONGEST msecs_to_jiffies(1000)
+/* Pages in quarantine for longer are worth an event. */
+#define STUCK_AFTER (10 * HZ)
 
 unsigned long pool_pages(const struct physvm_pool *pool)
 {
-	return (unsigned long)pool->nr_blocks * PHYSVM_BLOCK_PAGES;
+	return (unsigned long)READ_ONCE(pool->nr_blocks) * PHYSVM_BLOCK_PAGES;
+}
+
+/* Every change of how many pages of a block are free; with pool->lock. */
+static void count_free(struct physvm_pool *pool, struct physvm_block *block, int pages)
+{
+	pool->nr_whole -= block_whole(block);
+	block->nr_free += pages;
+	pool->nr_whole += block_whole(block);
+	pool->nr_free += pages;
+	watch_free_pages(pool, pages > 0);
 }
 
 /* Taking. */
@@ -31,15 +41,16 @@ static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
 {
 	struct physvm_block *block = run->block;
 
-	if (block_whole(block)) {
-		block->owner = want->owner;
-		block->busy = block->cache != want->cache;
-	}
+	const bool whole = block_whole(block);
+
 	if (!run_is_block(run) || want->divisible)
 		hlist_add_head_rcu(&run->sharer, &block->sharers);
 	bitmap_clear(block->free, run->start, run->count);
-	block->nr_free -= run->count;
-	pool->nr_free -= run->count;
+	count_free(pool, block, -(int)run->count);
+	if (whole) {
+		block->owner = want->owner;
+		block->busy = block->cache != want->cache;
+	}
 }
 
 /*
@@ -74,12 +85,43 @@ static int take(struct physvm_pool *pool, const struct physvm_want *want,
 	nr_runs = place(pool, want, runs, max_runs);
 	for (i = 0; i < nr_runs; i++)
 		take_run(pool, want, &runs[i]);
+	pool->counts.takes += nr_runs > 0;
+	pool->counts.taken_pages += nr_runs > 0 ? want->pages : 0;
 	spin_unlock(&pool->lock);
 	return nr_runs;
 }
 
+static enum pool_failure failure_of(const struct physvm_pool *pool,
+				    const struct physvm_want *want, int err)
+{
+	if (err == -ENXIO)
+		return POOL_FAILURE_RANGE;
+	if (err == -EBUSY)
+		return POOL_FAILURE_BUSY;
+	return want->pages > pool->nr_free ? POOL_FAILURE_PAGES : POOL_FAILURE_PLACE;
+}
+
+/* That @runs was too short is the caller's affair, who comes again. */
+static void count_failure(struct physvm_pool *pool, const struct physvm_want *want, int err)
+{
+	if (err == -ENOSPC || want->gently)
+		return;
+	spin_lock(&pool->lock);
+	pool->counts.failures[failure_of(pool, want, err)]++;
+	if (err == -ENOMEM && !want->contig)
+		watch_post_exhausted(pool);
+	spin_unlock(&pool->lock);
+}
+
+static void count_cache_failure(struct physvm_pool *pool)
+{
+	spin_lock(&pool->lock);
+	pool->counts.failures[POOL_FAILURE_CACHE]++;
+	spin_unlock(&pool->lock);
+}
+
 /* Has what others keep given back, and what is in quarantine looked at now. */
-static void find_more(struct physvm_pool *pool)
+void pool_find_more(struct physvm_pool *pool)
 {
 	if (pool->reclaim)
 		pool->reclaim();
@@ -106,15 +148,18 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 
 	nr_runs = take(pool, want, runs, max_runs);
 	if ((nr_runs == -ENOMEM || nr_runs == -EBUSY) && !want->gently) {
-		find_more(pool);
+		pool_find_more(pool);
 		nr_runs = take(pool, want, runs, max_runs);
 	}
 	trace_physvm_pool_take(pool, want, nr_runs);
-	if (nr_runs < 0)
+	if (nr_runs < 0) {
+		count_failure(pool, want, nr_runs);
 		return nr_runs;
+	}
 
 	err = convert_taken(pool, want, runs, nr_runs);
 	if (err) {
+		count_cache_failure(pool);
 		pool_give(pool, runs, nr_runs);
 		return err;
 	}
@@ -123,35 +168,49 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 
 /* Giving back. */
 
-/* A whole block is write-back: only an owner needs anything else. */
+/*
+ * A whole block is write-back: only an owner needs anything else. While it is
+ * being changed the block is busy and its pages are not free, so it stays.
+ */
 static bool begin_restoring(struct physvm_pool *pool, struct physvm_block *block)
 {
-	bool begin;
-
-	spin_lock(&pool->lock);
-	begin = block_whole(block) && block->cache != PHYSVM_CACHE_WB;
-	if (begin) {
-		block->busy = true;
-		pool->nr_free -= PHYSVM_BLOCK_PAGES;
-	}
-	spin_unlock(&pool->lock);
-	return begin;
+	if (!block_whole(block) || block->cache == PHYSVM_CACHE_WB)
+		return false;
+	pool->nr_whole--;
+	pool->nr_free -= PHYSVM_BLOCK_PAGES;
+	block->busy = true;
+	return true;
 }
 
 static void restore_cache(struct physvm_pool *pool, struct physvm_block *block)
 {
-	int err;
+	const int err = block_set_cache(block, PHYSVM_CACHE_WB);
 
-	if (!begin_restoring(pool, block))
-		return;
-	err = block_set_cache(block, PHYSVM_CACHE_WB);
 	if (err)
 		pr_warn_ratelimited("block %#lx keeps its cache mode: error %d\n",
 				    block->pfn, err);
 	spin_lock(&pool->lock);
 	block->busy = false;
+	pool->nr_whole++;
 	pool->nr_free += PHYSVM_BLOCK_PAGES;
+	watch_free_pages(pool, true);
 	spin_unlock(&pool->lock);
+}
+
+static void count_given(struct physvm_pool *pool, unsigned int pages)
+{
+	pool->counts.gives++;
+	pool->counts.given_pages += pages;
+}
+
+static void count_quarantined(struct physvm_pool *pool, struct physvm_block *block, int pages)
+{
+	if (!block->nr_quarantined) {
+		block->quarantined_since = jiffies;
+		block->stuck = false;
+	}
+	block->nr_quarantined += pages;
+	pool->nr_quarantined += pages;
 }
 
 /* With more than a block's worth waiting, not for long. */
@@ -160,9 +219,10 @@ static void quarantine(struct physvm_pool *pool, const struct physvm_run *run)
 	struct physvm_block *block = run->block;
 
 	spin_lock(&pool->lock);
+	count_given(pool, run->count);
+	pool->counts.quarantined_pages += run->count;
 	bitmap_set(block->quarantined, run->start, run->count);
-	block->nr_quarantined += run->count;
-	pool->nr_quarantined += run->count;
+	count_quarantined(pool, block, run->count);
 	pool->recheck_delay = RECHECK_PERIOD;
 	if (pool->nr_quarantined > PHYSVM_BLOCK_PAGES)
 		mod_delayed_work(pool->workqueue, &pool->recheck, 1);
@@ -171,16 +231,31 @@ static void quarantine(struct physvm_pool *pool, const struct physvm_run *run)
 	spin_unlock(&pool->lock);
 }
 
-static void add_free(struct physvm_pool *pool, const struct physvm_run *run)
+/* With pool->lock. */
+static void leave_quarantine(struct physvm_pool *pool, const struct physvm_run *run)
+{
+	bitmap_clear(run->block->quarantined, run->start, run->count);
+	count_quarantined(pool, run->block, -(int)run->count);
+	pool->counts.released_pages += run->count;
+}
+
+/* Unless it is to be restored, the block may have left the pool on return. */
+static void add_free(struct physvm_pool *pool, const struct physvm_run *run, bool quarantined)
 {
 	struct physvm_block *block = run->block;
+	bool restore;
 
 	spin_lock(&pool->lock);
+	if (quarantined)
+		leave_quarantine(pool, run);
+	else
+		count_given(pool, run->count);
 	bitmap_set(block->free, run->start, run->count);
-	block->nr_free += run->count;
-	pool->nr_free += run->count;
+	count_free(pool, block, run->count);
+	restore = begin_restoring(pool, block);
 	spin_unlock(&pool->lock);
-	restore_cache(pool, block);
+	if (restore)
+		restore_cache(pool, block);
 }
 
 /**
@@ -201,7 +276,7 @@ void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part)
 	}
 	trace_physvm_pool_give(pool, part, false);
 	block_clean(part->block, part->start, part->count);
-	add_free(pool, part);
+	add_free(pool, part, false);
 }
 
 /**
@@ -286,7 +361,21 @@ static bool nobody_holds(struct physvm_pool *pool, struct physvm_block *block)
 	return !held;
 }
 
-/* Lets out what was in before we looked: that nobody holds, and nobody will. */
+/* Tells once of pages that have been in quarantine for long. */
+static void note_held(struct physvm_pool *pool, struct physvm_block *block)
+{
+	spin_lock(&pool->lock);
+	if (!block->stuck && time_after(jiffies, block->quarantined_since + STUCK_AFTER)) {
+		block->stuck = true;
+		watch_post(pool, POOL_EVENT_STUCK);
+	}
+	spin_unlock(&pool->lock);
+}
+
+/*
+ * Lets out what was in before we looked: that nobody holds, and nobody will. The
+ * block is the pool's until its last page is out, for only this lets any out.
+ */
 static void release_quarantined(struct physvm_pool *pool,
 				struct physvm_block *block)
 {
@@ -297,20 +386,33 @@ static void release_quarantined(struct physvm_pool *pool,
 	spin_lock(&pool->lock);
 	bitmap_copy(pages, block->quarantined, PHYSVM_BLOCK_PAGES);
 	spin_unlock(&pool->lock);
-	if (!nobody_holds(pool, block))
+	if (!nobody_holds(pool, block)) {
+		note_held(pool, block);
 		return;
+	}
 	for_each_set_bitrange(start, end, pages, PHYSVM_BLOCK_PAGES) {
 		run.start = start;
 		run.count = end - start;
 		trace_physvm_pool_release(pool, &run);
 		block_clean(block, run.start, run.count);
-		spin_lock(&pool->lock);
-		bitmap_clear(block->quarantined, run.start, run.count);
-		block->nr_quarantined -= run.count;
-		pool->nr_quarantined -= run.count;
-		spin_unlock(&pool->lock);
-		add_free(pool, &run);
+		add_free(pool, &run, true);
 	}
+}
+
+/* The next block with pages in quarantine, from a frame on, which moves behind it. */
+static struct physvm_block *next_quarantined(struct physvm_pool *pool, unsigned long *pfn)
+{
+	struct physvm_block *block = NULL;
+	unsigned int i;
+
+	spin_lock(&pool->lock);
+	for (i = place_index(pool, *pfn); i < pool->nr_blocks && !block; i++)
+		if (pool->blocks[i]->nr_quarantined)
+			block = pool->blocks[i];
+	if (block)
+		*pfn = block->pfn + PHYSVM_BLOCK_PAGES;
+	spin_unlock(&pool->lock);
+	return block;
 }
 
 static void recheck(struct work_struct *work)
@@ -318,11 +420,11 @@ static void recheck(struct work_struct *work)
 	struct physvm_pool *pool = container_of(to_delayed_work(work),
 						struct physvm_pool, recheck);
 	const unsigned long before = READ_ONCE(pool->nr_quarantined);
-	unsigned int i;
+	struct physvm_block *block;
+	unsigned long pfn = 0;
 
-	for (i = 0; i < pool->nr_blocks; i++) {
-		if (READ_ONCE(pool->blocks[i].nr_quarantined))
-			release_quarantined(pool, &pool->blocks[i]);
+	while ((block = next_quarantined(pool, &pfn))) {
+		release_quarantined(pool, block);
 		cond_resched();
 	}
 	spin_lock(&pool->lock);
@@ -338,13 +440,9 @@ static void recheck(struct work_struct *work)
 
 void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat)
 {
-	unsigned int i;
-
-	stat->out_total_pages = pool_pages(pool);
-	stat->out_free_blocks = 0;
 	spin_lock(&pool->lock);
-	for (i = 0; i < pool->nr_blocks; i++)
-		stat->out_free_blocks += block_whole(&pool->blocks[i]);
+	stat->out_total_pages = pool_pages(pool);
+	stat->out_free_blocks = pool->nr_whole;
 	stat->out_free_pages = pool->nr_free;
 	stat->out_quarantined_pages = pool->nr_quarantined;
 	stat->out_largest_free_pages = place_largest(pool);
@@ -353,25 +451,10 @@ void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat)
 			       stat->out_quarantined_pages;
 }
 
-static struct physvm_block *find_block_after(struct physvm_pool *pool, unsigned long pfn)
-{
-	unsigned int low = 0, high = pool->nr_blocks;
-
-	while (low < high) {
-		const unsigned int mid = low + (high - low) / 2;
-
-		if (pool->blocks[mid].pfn > pfn)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low < pool->nr_blocks ? &pool->blocks[low] : NULL;
-}
-
 static void look_at_block(const struct physvm_block *block, struct pool_block_stat *stat)
 {
 	stat->pfn = block->pfn;
-	stat->node = block->folio ? folio_nid(block->folio) : NUMA_NO_NODE;
+	stat->node = block->node;
 	stat->cache = block->cache;
 	stat->owner = block->owner;
 	stat->free = block->nr_free;
@@ -390,20 +473,44 @@ static void look_at_block(const struct physvm_block *block, struct pool_block_st
 bool pool_next_block(struct physvm_pool *pool, unsigned long after,
 		     struct pool_block_stat *stat)
 {
-	const struct physvm_block *block;
+	unsigned int i;
+	bool found;
 
 	spin_lock(&pool->lock);
-	block = find_block_after(pool, after);
-	if (block)
-		look_at_block(block, stat);
+	i = place_index(pool, after + PHYSVM_BLOCK_PAGES);
+	found = i < pool->nr_blocks;
+	if (found)
+		look_at_block(pool->blocks[i], stat);
 	spin_unlock(&pool->lock);
-	return block;
+	return found;
 }
 
-static bool range_ends_after(const struct physvm_pool *pool, unsigned int last,
-			     u64 from)
+/* Of the blocks of @node only, NUMA_NO_NODE being hidden memory's. */
+void pool_node_stat(struct physvm_pool *pool, int node, struct pool_node_stat *stat)
 {
-	return PFN_PHYS((u64)pool->blocks[last].pfn + PHYSVM_BLOCK_PAGES) > from;
+	unsigned int i;
+
+	*stat = (struct pool_node_stat){};
+	spin_lock(&pool->lock);
+	for (i = 0; i < pool->nr_blocks; i++) {
+		const struct physvm_block *block = pool->blocks[i];
+
+		if (block->node != node)
+			continue;
+		stat->total_pages += PHYSVM_BLOCK_PAGES;
+		stat->free_pages += block->nr_free;
+		stat->quarantined_pages += block->nr_quarantined;
+		stat->free_blocks += block_whole(block);
+	}
+	spin_unlock(&pool->lock);
+}
+
+/* All of one moment. */
+void pool_counts(struct physvm_pool *pool, struct pool_counts *counts)
+{
+	spin_lock(&pool->lock);
+	*counts = pool->counts;
+	spin_unlock(&pool->lock);
 }
 
 /**
@@ -419,156 +526,50 @@ static bool range_ends_after(const struct physvm_pool *pool, unsigned int last,
 int pool_range(struct physvm_pool *pool, u64 from, u64 *phys, u64 *length,
 	       u64 *free_pages)
 {
-	unsigned int i, first = 0;
+	unsigned int i, first;
+	int err = -ENOENT;
 
 	*free_pages = 0;
-	for (i = 0; i < pool->nr_blocks; i++) {
-		if (!block_adjoins(pool, i)) {
-			first = i;
-			*free_pages = 0;
-		}
-		*free_pages += READ_ONCE(pool->blocks[i].nr_free);
-		if (i + 1 < pool->nr_blocks && block_adjoins(pool, i + 1))
-			continue;
-		if (!range_ends_after(pool, i, from))
-			continue;
-		*phys = PFN_PHYS((u64)pool->blocks[first].pfn);
-		*length = (u64)(i + 1 - first) * PHYSVM_BLOCK_SIZE;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-/* Filling and emptying. */
-
-static int compare_pfn(const void *a, const void *b)
-{
-	const struct physvm_block *x = a, *y = b;
-
-	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
-}
-
-static int init_next_block(struct physvm_pool *pool)
-{
-	struct physvm_block *block = &pool->blocks[pool->nr_blocks];
-
-	if (!pool->hidden_pfn)
-		return block_init(block);
-	return block_init_hidden(block, pool->hidden_pfn + pool_pages(pool));
-}
-
-/* A signal stops it: filling a large pool takes a while. */
-static int fill(struct physvm_pool *pool, unsigned int nr_blocks)
-{
-	int err = 0;
-
-	while (pool->nr_blocks < nr_blocks && !err) {
-		if (fatal_signal_pending(current))
-			err = -EINTR;
-		else
-			err = init_next_block(pool);
-		if (!err)
-			pool->nr_blocks++;
-		cond_resched();
-	}
+	spin_lock(&pool->lock);
+	first = place_index(pool, PHYS_PFN(from));
+	if (first == pool->nr_blocks)
+		goto unlock;
+	while (block_adjoins(pool, first))
+		first--;
+	for (i = first; i == first || (i < pool->nr_blocks && block_adjoins(pool, i)); i++)
+		*free_pages += pool->blocks[i]->nr_free;
+	*phys = PFN_PHYS((u64)pool->blocks[first]->pfn);
+	*length = (u64)(i - first) * PHYSVM_BLOCK_SIZE;
+	err = 0;
+unlock:
+	spin_unlock(&pool->lock);
 	return err;
 }
 
-static void empty(struct physvm_pool *pool)
-{
-	unsigned int i;
-
-	for (i = 0; i < pool->nr_blocks; i++)
-		block_destroy(&pool->blocks[i]);
-	kvfree(pool->blocks);
-}
-
-static int fill_or_empty(struct physvm_pool *pool, unsigned long nr_blocks)
-{
-	int err = -ENOMEM;
-
-	pool->blocks = kvcalloc(nr_blocks, sizeof(*pool->blocks), GFP_KERNEL);
-	if (pool->blocks)
-		err = fill(pool, nr_blocks);
-	if (err && !pool->hidden_pfn)
-		pr_err("no more than %lu MiB can be had in pieces of %lu, error %d\n",
-		       pool_pages(pool) >> (20 - PAGE_SHIFT),
-		       PHYSVM_BLOCK_SIZE >> 20, err);
-	if (err)
-		empty(pool);
-	return err;
-}
-
-static int init(struct physvm_pool *pool, unsigned long nr_blocks,
-		void (*unmap)(const struct physvm_run *run))
-{
-	int err;
-
-	spin_lock_init(&pool->lock);
-	mutex_init(&pool->unmap_lock);
-	INIT_DELAYED_WORK(&pool->recheck, recheck);
-	pool->unmap = unmap;
-	pool->nr_blocks = 0;
-	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
-	if (!pool->workqueue)
-		return -ENOMEM;
-	err = nr_blocks ? fill_or_empty(pool, nr_blocks) : 0;
-	if (err) {
-		destroy_workqueue(pool->workqueue);
-		return err;
-	}
-	sort(pool->blocks, nr_blocks, sizeof(*pool->blocks), compare_pfn, NULL);
-	pool->nr_free = pool_pages(pool);
-	return 0;
-}
+/* Beginning and end. */
 
 /**
- * pool_init() - Reserve the memory
- * @pool: to be filled
- * @bytes: how much; a multiple of the block size and not 0
+ * pool_begin() - Make a pool without blocks
+ * @pool: all zero but for what its makers know
  * @unmap: removes the mappings of a run whose area is alive
  *
- * Return: 0; -EINVAL for @bytes; -ENOMEM when it cannot be had, -EINTR when
- * killed: then nothing is kept.
+ * Return: 0, or -ENOMEM.
  */
-int pool_init(struct physvm_pool *pool, unsigned long bytes,
-	      void (*unmap)(const struct physvm_run *run))
+int pool_begin(struct physvm_pool *pool, void (*unmap)(const struct physvm_run *run))
 {
-	const unsigned long nr_blocks = bytes / PHYSVM_BLOCK_SIZE;
-
-	if (!bytes || bytes % PHYSVM_BLOCK_SIZE) {
-		pr_err("pool_size=%lu is not a multiple of %lu\n", bytes,
-		       PHYSVM_BLOCK_SIZE);
-		return -EINVAL;
-	}
-	/* Not even begun when it is hopeless: others need memory as well. */
-	if (nr_blocks >= si_mem_available() / PHYSVM_BLOCK_PAGES) {
-		pr_err("pool_size=%lu is more than the memory available\n", bytes);
-		return -ENOMEM;
-	}
-	return init(pool, nr_blocks, unmap);
+	spin_lock_init(&pool->lock);
+	mutex_init(&pool->unmap_lock);
+	mutex_init(&pool->resize_lock);
+	INIT_DELAYED_WORK(&pool->recheck, recheck);
+	watch_init(&pool->watch);
+	pool->unmap = unmap;
+	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
+	return pool->workqueue ? 0 : -ENOMEM;
 }
 
-/**
- * pool_init_hidden() - Make a pool of memory the kernel does not know
- * @pool: to be filled
- * @phys: first byte
- * @bytes: how much; both multiples of the block size. 0 for an empty pool
- * @unmap: as for pool_init()
- *
- * Return: 0; as block_init_hidden(); -EINTR when killed: then nothing is kept.
- */
-int pool_init_hidden(struct physvm_pool *pool, unsigned long phys, unsigned long bytes,
-		     void (*unmap)(const struct physvm_run *run))
-{
-	pool->hidden_pfn = PHYS_PFN(phys);
-	return init(pool, bytes / PHYSVM_BLOCK_SIZE, unmap);
-}
-
-/* No area is left. Pages in quarantine are their holders' from now on. */
-void pool_destroy(struct physvm_pool *pool)
+/* Nothing happens in it by itself after this. */
+void pool_end(struct physvm_pool *pool)
 {
 	cancel_delayed_work_sync(&pool->recheck);
 	destroy_workqueue(pool->workqueue);
-	empty(pool);
 }

@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 
 #include "block.h"
+#include "watch.h"
 
 /* By enum physvm_pool_kind. */
 #define PHYSVM_NR_POOLS 2
@@ -36,33 +37,99 @@ struct physvm_run {
 };
 
 /**
+ * enum pool_failure - Why somebody got no pages
+ * @POOL_FAILURE_PAGES: not so many are free
+ * @POOL_FAILURE_PLACE: they are, but not side by side, or others have the blocks
+ * @POOL_FAILURE_RANGE: those asked for by address are no pages of the pool
+ * @POOL_FAILURE_BUSY: they are, and somebody has them
+ * @POOL_FAILURE_CACHE: the kernel would not change their cache mode
+ */
+enum pool_failure {
+	POOL_FAILURE_PAGES,
+	POOL_FAILURE_PLACE,
+	POOL_FAILURE_RANGE,
+	POOL_FAILURE_BUSY,
+	POOL_FAILURE_CACHE,
+	NR_POOL_FAILURES,
+};
+
+/**
+ * struct pool_counts - What has happened since the pool was made
+ * @takes: successful pool_take()
+ * @taken_pages: by these
+ * @gives: pool_give_part(), of whatever kind
+ * @given_pages: by these
+ * @quarantined_pages: of these, not free at once
+ * @released_pages: of these, let out of quarantine since
+ * @grown_pages: by pool_grow()
+ * @shrunk_pages: by pool_shrink()
+ * @failures: by enum pool_failure
+ */
+struct pool_counts {
+	u64 takes;
+	u64 taken_pages;
+	u64 gives;
+	u64 given_pages;
+	u64 quarantined_pages;
+	u64 released_pages;
+	u64 grown_pages;
+	u64 shrunk_pages;
+	u64 failures[NR_POOL_FAILURES];
+};
+
+/**
+ * struct pool_node_stat - The part of a pool that is of one NUMA node
+ * @total_pages: all
+ * @free_pages: free
+ * @quarantined_pages: in quarantine
+ * @free_blocks: blocks of which all pages are free
+ */
+struct pool_node_stat {
+	unsigned long total_pages;
+	unsigned long free_pages;
+	unsigned long quarantined_pages;
+	unsigned long free_blocks;
+};
+
+/**
  * struct physvm_pool - The blocks, and which of their pages are whose
- * @lock: protects the state of all blocks and the counts; a leaf, never held
- *	across anything that sleeps
+ * @lock: protects the state of all blocks, the array of them, the counts and the
+ *	watch; a leaf, never held across anything that sleeps
  * @unmap_lock: keeps areas alive that are in some block->sharers
+ * @resize_lock: held by whoever changes which blocks there are
  * @unmap: removes the mappings of a run; they come back when touched
  * @reclaim: has pages given back that somebody keeps for later; may be NULL
- * @hidden_pfn: first frame of hidden memory, 0 for System RAM
+ * @fixed: no block comes or goes: hidden memory
  * @blocks: sorted by frame number
- * @nr_blocks: length of @blocks; constant
- * @last_carved: index of the block that pages were taken of one by one last
+ * @nr_blocks: length of @blocks
+ * @nr_nodes: how many NUMA nodes they are of
+ * @nr_whole: blocks of which all pages are free, and usable
+ * @last_carved: index of the block that pages were taken of one by one last; a
+ *	hint, for it may be another's by now
  * @nr_free: pages free
  * @nr_quarantined: pages in quarantine
- * @workqueue: for @recheck
+ * @counts: what has happened
+ * @watch: who is told of it
+ * @workqueue: for @recheck and the watch
  * @recheck: lets pages out of quarantine; runs while there are any
  * @recheck_delay: until it runs again, in jiffies; longer when it was in vain
  */
 struct physvm_pool {
-	spinlock_t lock; /* blocks and counts */
+	spinlock_t lock; /* blocks, the array of them, counts, watch */
 	struct mutex unmap_lock; /* areas among the sharers of a block */
+	struct mutex resize_lock; /* which blocks there are */
 	void (*unmap)(const struct physvm_run *run);
 	void (*reclaim)(void);
-	unsigned long hidden_pfn;
-	struct physvm_block *blocks;
+	bool fixed;
+	struct physvm_block **blocks;
 	unsigned int nr_blocks;
+	unsigned int nr_nodes;
+	unsigned int nr_whole;
 	unsigned int last_carved;
 	unsigned long nr_free;
 	unsigned long nr_quarantined;
+	struct pool_counts counts;
+	struct pool_watch watch;
 	struct workqueue_struct *workqueue;
 	struct delayed_work recheck;
 	unsigned long recheck_delay;
@@ -103,11 +170,8 @@ struct physvm_want {
 	bool gently;
 };
 
-int pool_init(struct physvm_pool *pool, unsigned long bytes,
-	      void (*unmap)(const struct physvm_run *run));
-int pool_init_hidden(struct physvm_pool *pool, unsigned long phys, unsigned long bytes,
-		     void (*unmap)(const struct physvm_run *run));
-void pool_destroy(struct physvm_pool *pool);
+int pool_begin(struct physvm_pool *pool, void (*unmap)(const struct physvm_run *run));
+void pool_end(struct physvm_pool *pool);
 
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs);
@@ -117,6 +181,8 @@ void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part);
 void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int nr_runs);
 void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 		       unsigned int nr_runs);
+
+void pool_find_more(struct physvm_pool *pool);
 
 /**
  * struct pool_block_stat - A block as it was when it was looked at
@@ -142,6 +208,8 @@ bool pool_next_block(struct physvm_pool *pool, unsigned long after,
 		     struct pool_block_stat *stat);
 unsigned long pool_pages(const struct physvm_pool *pool);
 void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat);
+void pool_node_stat(struct physvm_pool *pool, int node, struct pool_node_stat *stat);
+void pool_counts(struct physvm_pool *pool, struct pool_counts *counts);
 int pool_range(struct physvm_pool *pool, u64 from, u64 *phys, u64 *length,
 	       u64 *free_pages);
 
