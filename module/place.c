@@ -34,14 +34,17 @@ static bool whole(const struct plan *plan, const struct physvm_block *block)
  * May pages of this block go to whoever wants? One user's pages held for long
  * keep others of the block in quarantine, so no two users share one.
  */
-static bool usable(const struct plan *plan, const struct physvm_block *block)
+static bool may_go_to(const struct physvm_want *want, const struct physvm_block *block)
 {
-	const struct physvm_want *want = plan->want;
-
-	if (block->busy || !on_node(plan, block))
+	if (block->busy)
 		return false;
 	return block_whole(block) ||
 	       (block->cache == want->cache && uid_eq(block->owner, want->owner));
+}
+
+static bool usable(const struct plan *plan, const struct physvm_block *block)
+{
+	return on_node(plan, block) && may_go_to(plan->want, block);
 }
 
 static bool carved(const struct plan *plan, const struct physvm_block *block)
@@ -292,6 +295,58 @@ static int place_anywhere(struct plan *plan)
 	return place_on_node(plan, NUMA_NO_NODE);
 }
 
+/* The block that the last of the pages taken one by one was of, if more of it may be. */
+static struct physvm_block *last_carved(const struct physvm_pool *pool,
+					const struct physvm_want *want)
+{
+	struct physvm_block *block;
+
+	if (pool->last_carved >= pool->nr_blocks)
+		return NULL;
+	block = pool->blocks[pool->last_carved];
+	if (pool->nr_nodes > 1 && block->node != numa_mem_id())
+		return NULL;
+	return !block_whole(block) && may_go_to(want, block) ? block : NULL;
+}
+
+/*
+ * Who takes pages one by one gets the next of the block that the last was of, the
+ * one that place_in_block() would find, and nothing else is looked at.
+ */
+static bool place_another(struct physvm_pool *pool, const struct physvm_want *want,
+			  struct physvm_run *run)
+{
+	struct physvm_block *block = last_carved(pool, want);
+	unsigned int start;
+
+	start = block ? find_first_bit(block->free, PHYSVM_BLOCK_PAGES) : PHYSVM_BLOCK_PAGES;
+	if (start == PHYSVM_BLOCK_PAGES)
+		return false;
+	*run = (struct physvm_run){
+		.area = want->area,
+		.block = block,
+		.start = start,
+		.count = 1,
+	};
+	return true;
+}
+
+static int place_run_by_run(struct physvm_pool *pool, const struct physvm_want *want,
+			    struct physvm_run *runs, unsigned int max_runs)
+{
+	struct plan plan = {
+		.pool = pool,
+		.want = want,
+		.runs = runs,
+		.max_runs = max_runs,
+		.left = want->pages,
+		.node = NUMA_NO_NODE,
+	};
+	int err = want->at_pfn ? place_at(&plan) : place_anywhere(&plan);
+
+	return err ?: plan.nr_runs;
+}
+
 /**
  * place() - Find the pages an area will own
  * @pool: the pool, locked
@@ -305,17 +360,9 @@ static int place_anywhere(struct plan *plan)
 int place(struct physvm_pool *pool, const struct physvm_want *want,
 	  struct physvm_run *runs, unsigned int max_runs)
 {
-	struct plan plan = {
-		.pool = pool,
-		.want = want,
-		.runs = runs,
-		.max_runs = max_runs,
-		.left = want->pages,
-		.node = NUMA_NO_NODE,
-	};
-	int err = want->at_pfn ? place_at(&plan) : place_anywhere(&plan);
-
-	return err ?: plan.nr_runs;
+	if (want->pages == 1 && want->divisible && place_another(pool, want, runs))
+		return 1;
+	return place_run_by_run(pool, want, runs, max_runs);
 }
 
 /* The longest free stretch, whoever may have it. */
