@@ -84,6 +84,7 @@ static struct physvm_supply *supply_of(const struct loose *loose, struct physvm_
 	if (!supply)
 		return NULL;
 	supply->left = loose->count;
+	supply->sheet = NULL;
 	supply->nr_runs = 0;
 	for (i = 0; i < loose->count; i += n) {
 		const struct physvm_run *run = loose->runs[i];

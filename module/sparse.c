@@ -64,13 +64,14 @@ void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *w
 	sparse->area = want->area;
 	sparse->cache = want->cache;
 	sparse->owner = want->owner;
+	sparse->sheet = NULL;
 	xa_init(&sparse->runs);
 }
 
 /* Supplying. */
 
 /* Pages for the area, not in it yet: supply_take(). */
-struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned long pages)
+struct physvm_supply *sparse_take(struct physvm_sparse *sparse, unsigned long pages)
 {
 	const struct physvm_want want = {
 		.area = sparse->area,
@@ -79,7 +80,7 @@ struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned l
 		.owner = sparse->owner,
 	};
 
-	return supply_take(sparse->pool, want);
+	return supply_take(sparse->pool, want, &sparse->sheet);
 }
 
 /* Returns how many pages there was room for, or an error. */
@@ -182,7 +183,7 @@ long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
 
 	if (entered < 0)
 		supply_give(sparse->pool, supply);
-	else
+	else if (entered < count)
 		give_surplus(sparse, supply, count - entered);
 	return entered;
 }
@@ -284,5 +285,6 @@ void sparse_withdraw(struct physvm_sparse *sparse, unsigned long page,
 void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages)
 {
 	sparse_withdraw(sparse, 0, pages);
+	supply_drop_sheet(&sparse->sheet);
 	xa_destroy(&sparse->runs);
 }

@@ -15,6 +15,7 @@
  * @area: whose they are
  * @cache: enum physvm_cache
  * @owner: user to whom they go
+ * @sheet: where supplies of one page come from
  * @runs: by page of the area, the run it is in
  *
  * Which page has one can be asked under @lock, or under any lock under which a
@@ -28,6 +29,7 @@ struct physvm_sparse {
 	struct physvm_area *area;
 	u8 cache;
 	kuid_t owner;
+	struct supply_sheet *sheet;
 	struct xarray runs;
 };
 
@@ -44,7 +46,7 @@ void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *w
 		       struct physvm_pool *pool);
 void sparse_pages_destroy(struct physvm_sparse *sparse, unsigned long pages);
 
-struct physvm_supply *sparse_take(const struct physvm_sparse *sparse, unsigned long pages);
+struct physvm_supply *sparse_take(struct physvm_sparse *sparse, unsigned long pages);
 long sparse_enter(struct physvm_sparse *sparse, unsigned long page,
 		  struct physvm_supply *supply);
 long sparse_adopt(struct physvm_sparse *sparse, unsigned long page,

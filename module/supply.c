@@ -4,9 +4,90 @@
  */
 #include <linux/err.h>
 #include <linux/overflow.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 
 #include "supply.h"
+
+/* Of one page each: what fits in 1 KiB. */
+#define SHEET_SUPPLIES 12
+#define ONE_PAGE_SIZE (sizeof(struct physvm_supply) + sizeof(struct physvm_run))
+
+/**
+ * struct supply_sheet - Room for supplies of one page, allocated at once
+ * @refs: of those in use, and one of whoever makes more of it
+ * @used: how many have been made; changed by who has that last reference
+ * @room: the supplies
+ */
+struct supply_sheet {
+	refcount_t refs;
+	unsigned int used;
+	u8 room[SHEET_SUPPLIES][ONE_PAGE_SIZE] __aligned(__alignof__(struct physvm_supply));
+};
+
+static struct supply_sheet *make_sheet(void)
+{
+	struct supply_sheet *sheet = kmalloc(sizeof(*sheet), GFP_KERNEL_ACCOUNT);
+
+	if (!sheet)
+		return NULL;
+	refcount_set(&sheet->refs, 1);
+	sheet->used = 0;
+	return sheet;
+}
+
+static void put_sheet(struct supply_sheet *sheet)
+{
+	if (refcount_dec_and_test(&sheet->refs))
+		kfree(sheet);
+}
+
+/* For the next who comes, while there is room. Two may have been at it. */
+static void keep_sheet(struct supply_sheet **where, struct supply_sheet *sheet)
+{
+	if (sheet->used < SHEET_SUPPLIES)
+		sheet = xchg(where, sheet);
+	if (sheet)
+		put_sheet(sheet);
+}
+
+/* Nobody takes any more. */
+void supply_drop_sheet(struct supply_sheet **sheet)
+{
+	if (*sheet)
+		put_sheet(*sheet);
+}
+
+static void free_supply(struct physvm_supply *supply)
+{
+	if (supply->sheet)
+		put_sheet(supply->sheet);
+	else
+		kvfree(supply);
+}
+
+static struct physvm_supply *take_one(struct physvm_pool *pool, const struct physvm_want *want,
+				      struct supply_sheet **where)
+{
+	struct supply_sheet *sheet = xchg(where, NULL) ?: make_sheet();
+	struct physvm_supply *supply;
+	int ret;
+
+	if (!sheet)
+		return ERR_PTR(-ENOMEM);
+	supply = (struct physvm_supply *)sheet->room[sheet->used];
+	ret = pool_take(pool, want, supply->runs, 1);
+	if (ret == 1) {
+		supply->left = 1;
+		supply->sheet = sheet;
+		supply->nr_runs = 1;
+		supply->runs[0].supply = supply;
+		refcount_inc(&sheet->refs);
+		sheet->used++;
+	}
+	keep_sheet(where, sheet);
+	return ret == 1 ? supply : ERR_PTR(ret);
+}
 
 static struct physvm_supply *take(struct physvm_pool *pool, const struct physvm_want *want,
 				  unsigned long max_runs)
@@ -23,6 +104,7 @@ static struct physvm_supply *take(struct physvm_pool *pool, const struct physvm_
 		return ERR_PTR(ret);
 	}
 	supply->nr_runs = ret;
+	supply->sheet = NULL;
 	supply->left = want->pages;
 	return supply;
 }
@@ -44,18 +126,23 @@ static void index_runs(struct physvm_supply *supply)
  * supply_take() - Take pages that can be given back one by one
  * @pool: where from
  * @want: what for
+ * @sheet: NULL to begin with; whoever takes often has his own, and ends with
+ *	supply_drop_sheet()
  *
  * They are zero, and nobody's who could touch them.
  *
  * Return: the supply, or an error pointer: ENOMEM.
  */
-struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want want)
+struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want want,
+				  struct supply_sheet **sheet)
 {
 	struct physvm_supply *supply;
 
 	want.divisible = true;
 	if (want.pages > pool_pages(pool))
 		return ERR_PTR(-ENOMEM);
+	if (want.pages == 1)
+		return take_one(pool, &want, sheet);
 	/* A run for each block and two for the ends nearly always do. */
 	supply = take(pool, &want, want.pages / PHYSVM_BLOCK_PAGES + 2);
 	if (supply == ERR_PTR(-ENOSPC))
@@ -69,7 +156,7 @@ struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want w
 void supply_give(struct physvm_pool *pool, struct physvm_supply *supply)
 {
 	pool_give(pool, supply->runs, supply->nr_runs);
-	kvfree(supply);
+	free_supply(supply);
 }
 
 /**
@@ -87,7 +174,7 @@ void supply_forget_part(struct physvm_pool *pool, const struct physvm_run *run,
 	if (supply->left)
 		return;
 	pool_stop_sharing(pool, supply->runs, supply->nr_runs);
-	kvfree(supply);
+	free_supply(supply);
 }
 
 /**
