@@ -254,9 +254,19 @@ void pager_remove_area(struct pager *pager, const struct inode *inode)
 
 	xa_lock(&pager->areas);
 	file = xa_load(&pager->areas, inode->i_ino);
-	if (file && file_inode(file) == inode)
+	if (file && file_inode(file) == inode) {
 		__xa_erase(&pager->areas, inode->i_ino);
+		pager->found = NULL;
+	}
 	xa_unlock(&pager->areas);
+}
+
+/* Most answers are about the area of the one before. */
+static struct file *find_area(struct pager *pager, unsigned long id)
+{
+	if (!pager->found || file_inode(pager->found)->i_ino != id)
+		pager->found = xa_load(&pager->areas, id);
+	return pager->found;
 }
 
 /* The file of an area that is not ending, with a reference; or NULL. */
@@ -267,7 +277,7 @@ struct file *pager_find_area(struct pager *pager, u64 id)
 	if (id > ULONG_MAX)
 		return NULL;
 	xa_lock(&pager->areas);
-	file = xa_load(&pager->areas, id);
+	file = find_area(pager, id);
 	if (file)
 		file = get_file_active(&file);
 	xa_unlock(&pager->areas);

@@ -28,6 +28,7 @@
  * @wait: servers, for @queue
  * @areas: by id, the area's own file. No reference: the file takes itself out
  *	before it goes
+ * @found: the one of them that was asked for last, or NULL; under their lock
  */
 struct pager {
 	struct kref refs;
@@ -41,6 +42,7 @@ struct pager {
 	fl_owner_t last_server;
 	wait_queue_head_t wait;
 	struct xarray areas;
+	struct file *found;
 };
 
 struct file *pager_open(const struct physvm_pager *args,
