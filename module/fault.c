@@ -64,6 +64,15 @@ static struct around find_around(const struct vm_area_struct *vma, unsigned long
 }
 
 /* Leaves alone what is mapped already. */
+static vm_fault_t insert_page(struct vm_area_struct *vma, struct around around,
+			      const struct physvm_run *run)
+{
+	const unsigned int index = run->start + around.page - run->first;
+	const int err = vm_insert_page(vma, around.addr, block_page(run->block, index));
+
+	return err && err != -EBUSY ? vmf_error(err) : VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 			       const struct physvm_run *run)
 {
@@ -101,7 +110,9 @@ static vm_fault_t map_pages(struct vm_area_struct *vma, unsigned long address,
 		struct around around = find_around(vma, address, area, run, page);
 
 		area_make_live(area, run, around.page, around.count);
-		ret = insert_pages(vma, around, run);
+		/* No list of pages for one: it is all that most pagers give at once. */
+		ret = around.count == 1 ? insert_page(vma, around, run) :
+					  insert_pages(vma, around, run);
 	}
 	filemap_invalidate_unlock(mapping);
 	return ret;
