@@ -104,7 +104,9 @@ static void enqueue(struct pager *pager, struct upcall *upcall)
 	upcall->server = NULL;
 	upcall->told = 0;
 	list_add_tail(&upcall->queued, &pager->queue);
-	wake_up_poll(&pager->wait, EPOLLIN | EPOLLRDNORM);
+	/* Who becomes a sleeper now looks at the queue after that. */
+	if (wq_has_sleeper(&pager->wait))
+		wake_up_poll(&pager->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
