@@ -71,10 +71,25 @@ static int fetch(struct pager *pager, struct physvm_serve *args)
 	return 0;
 }
 
+/*
+ * Who has been answered often touches the next page at once. It is let go first,
+ * if it is its turn on this processor: then there is something to fetch, and nobody
+ * has to wake us.
+ */
+static int let_go_and_fetch(struct pager *pager, struct physvm_serve *args)
+{
+	int err = fetch(pager, args);
+
+	if (err || args->out_messages || !args->out_answered || !(args->flags & PHYSVM_SERVE_WAIT))
+		return err;
+	schedule();
+	return fetch(pager, args);
+}
+
 /* Another server may be faster. */
 static int wait_and_fetch(struct pager *pager, struct physvm_serve *args)
 {
-	int err = fetch(pager, args);
+	int err = let_go_and_fetch(pager, args);
 
 	while (!err && !args->out_messages && args->flags & PHYSVM_SERVE_WAIT)
 		err = wait(pager, args) ?: fetch(pager, args);
@@ -110,6 +125,13 @@ static int serve(struct pager *pager, struct physvm_serve *args)
 	return args->out_answered || args->out_messages ? 0 : err;
 }
 
+/* The rest is as it was. */
+static int respond(struct physvm_serve __user *user, const struct physvm_serve *args)
+{
+	return put_user(args->out_answered, &user->out_answered) ?:
+	       put_user(args->out_messages, &user->out_messages);
+}
+
 static long serve_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -125,8 +147,8 @@ static long serve_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (size < offsetofend(struct physvm_serve, out_messages))
 		return -EINVAL;
 	err = copy_struct_from_user(&args, sizeof(args), user, size) ?: serve(pager, &args);
-	if (!err && copy_to_user(user, &args, sizeof(args)))
-		err = -EFAULT;
+	if (!err)
+		err = respond(user, &args);
 	if (err == -EFAULT)
 		upcall_requeue(pager, current->files);
 	return err;
