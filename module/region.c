@@ -88,17 +88,32 @@ static void drain_faults(struct region_state *region, const struct bittree_leaf 
 	}
 }
 
+/* How many of them follow each other in a chunk? */
+static unsigned int frames_in_a_row(const struct bittree_leaf *leaf, u64 page,
+				    unsigned int count)
+{
+	const u32 first = leaf_frame(leaf, page);
+	const unsigned int end = min(count, PHYSVM_BLOCK_PAGES - first % PHYSVM_BLOCK_PAGES);
+	unsigned int i = 1;
+
+	while (i < end && leaf_frame(leaf, page + i) == first + i)
+		i++;
+	return i;
+}
+
 static void put_frames(struct region_state *region, const struct bittree_leaf *leaf,
 		       u64 page, unsigned int count)
 {
-	unsigned int i;
+	unsigned int part;
 
 	if (leaf->tag && count == BITTREE_LEAF_BITS) {
 		region_pages_put_all(&region->pages, region->pages.chunks[leaf->tag - 1]);
 		return;
 	}
-	for (i = 0; i < count; i++)
-		region_pages_put(&region->pages, leaf_frame(leaf, page + i));
+	for (; count; page += part, count -= part) {
+		part = frames_in_a_row(leaf, page, count);
+		region_pages_put(&region->pages, leaf_frame(leaf, page), part);
+	}
 }
 
 /* Runs @fn over the part of each leaf that [page, page + count) covers. */
@@ -419,7 +434,7 @@ void region_stat(struct region_state *region, u64 page, struct physvm_region_sta
 	stat->out_bitmap_pages = place->bitmap_pages;
 	stat->out_align_log2 = region->align_log2;
 	stat->out_page_state = region->page_state;
-	stat->out_contiguous = block_can_be_huge();
+	stat->out_contiguous = block_can_be_huge() && !region->frames;
 	filemap_invalidate_lock_shared(mapping);
 	stat->out_allocated_pages = place->allocated;
 	stat->out_search_start = place->search_start;

@@ -19,6 +19,7 @@
  * @align_log2: as asked for
  * @page_state: likewise
  * @huge: whole blocks are mapped by PMDs, so the mapping is no VM_MIXEDMAP
+ * @frames: pages are mapped by their numbers, so the mapping is VM_PFNMAP
  * @place: which of its pages are allocated. The data of a leaf are the frames of
  *	its pages; its tag, if not 0, says of which chunk they all are instead
  * @pages: where their memory is from
@@ -35,6 +36,7 @@ struct region_state {
 	u32 align_log2;
 	u32 page_state;
 	bool huge;
+	bool frames;
 	struct region_place place;
 	struct region_pages pages;
 	struct mutex mixed; /* nothing is unmapped meanwhile */

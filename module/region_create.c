@@ -13,6 +13,7 @@
 #include "areafs.h"
 #include "region_create.h"
 #include "region_file.h"
+#include "region_frames.h"
 #include "region_map.h"
 
 static LIST_HEAD(regions);
@@ -43,7 +44,9 @@ static int check_args(const struct physvm_region *args)
 {
 	const u64 length = args->length;
 
-	if (args->flags)
+	if (args->flags & ~PHYSVM_REGION_VALID)
+		return -EOPNOTSUPP;
+	if (args->flags & PHYSVM_REGION_FRAMES && !region_frames_available())
 		return -EOPNOTSUPP;
 	if (region_place_check(args->base, length, args->guard_pages, args->align_log2) ||
 	    length > TASK_SIZE || args->base > TASK_SIZE - length)
@@ -75,11 +78,14 @@ static struct region_state *make_region(struct physvm_pool *pool,
 	region->area = area;
 	region->align_log2 = args->align_log2;
 	region->page_state = args->page_state;
-	region->huge = block_can_be_huge() && BIT_ULL(args->align_log2) >= PHYSVM_BLOCK_SIZE;
+	region->frames = args->flags & PHYSVM_REGION_FRAMES;
+	region->huge = !region->frames && block_can_be_huge() &&
+		       BIT_ULL(args->align_log2) >= PHYSVM_BLOCK_SIZE;
 	region->mm = current->mm;
 	mmgrab(region->mm);
 	mutex_init(&region->mixed);
 	region_pages_init(&region->pages, pool, area);
+	region->pages.unholdable = region->frames;
 	INIT_LIST_HEAD(&region->node);
 	return region;
 }

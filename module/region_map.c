@@ -11,6 +11,7 @@
 #include "areafs.h"
 #include "pagetable.h"
 #include "region_file.h"
+#include "region_frames.h"
 #include "region_map.h"
 #include "stats.h"
 
@@ -35,6 +36,14 @@ static vm_fault_t give_to_core(struct vm_fault *vmf, struct physvm_block *block,
 	return VM_FAULT_LOCKED;
 }
 
+/* The leaf of a page that is allocated, or NULL. */
+static const struct bittree_leaf *find_leaf(const struct region_state *region, u64 page)
+{
+	const struct bittree_leaf *leaf = bittree_peek_leaf(&region->place.tree, page);
+
+	return bittree_leaf_test(leaf, page) && page >= region->place.bitmap_pages ? leaf : NULL;
+}
+
 static vm_fault_t map_page(struct vm_fault *vmf, struct region_state *region,
 			   const struct bittree_leaf *leaf, u64 page)
 {
@@ -43,6 +52,9 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct region_state *region,
 	const bool huge = leaf->tag && leaf->nr_set == BITTREE_LEAF_BITS;
 	int err;
 
+	if (region->frames)
+		return vmf_insert_pfn(vmf->vma, vmf->address & PAGE_MASK,
+				      page_to_pfn(frame_page(&region->pages, frame)));
 	if (!(vmf->vma->vm_flags & VM_MIXEDMAP))
 		return give_to_core(vmf, chunk->run.block, frame % PHYSVM_BLOCK_PAGES, huge);
 	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK,
@@ -62,8 +74,8 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	if (READ_ONCE(region->mapper) == current)
 		return give_to_core(vmf, region->mapped, vmf->pgoff % PHYSVM_BLOCK_PAGES, true);
 	filemap_invalidate_lock_shared(mapping);
-	leaf = bittree_peek_leaf(&region->place.tree, page);
-	if (bittree_leaf_test(leaf, page) && page >= region->place.bitmap_pages)
+	leaf = find_leaf(region, page);
+	if (leaf)
 		ret = map_page(vmf, region, leaf, page);
 	else
 		stats_inc(STAT_FAULT_SEGV);
@@ -97,14 +109,50 @@ static int region_moved(struct vm_area_struct *vma)
 	return -EINVAL;
 }
 
+/*
+ * ptrace(2) and /proc/PID/mem, which cannot hold a page of a region of frames
+ * while they look at it: so the region is locked.
+ */
+static int region_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			 int write)
+{
+	struct region_state *region = vma_region(vma);
+	struct address_space *mapping = region->area->inode->i_mapping;
+	const u64 page = linear_page_index(vma, addr) - region->area->base;
+	const struct bittree_leaf *leaf;
+
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EFAULT;
+	len = min_t(unsigned int, len, PAGE_SIZE - offset_in_page(addr));
+	filemap_invalidate_lock_shared(mapping);
+	leaf = find_leaf(region, page);
+	if (leaf) {
+		void *there = page_address(frame_page(&region->pages, leaf_frame(leaf, page))) +
+			      offset_in_page(addr);
+
+		memcpy(write ? there : buf, write ? buf : there, len);
+	}
+	filemap_invalidate_unlock_shared(mapping);
+	return leaf ? len : -EFAULT;
+}
+
 static const struct vm_operations_struct region_vm_ops = {
 	.open = region_inherited,
 	.fault = region_fault,
 	.map_pages = region_map_pages,
 	.mremap = region_moved,
+	.access = region_access,
 };
 
 /* The mapping as it is made. */
+
+/* VM_IO: no madvise(2) has a child inherit it, as with VM_MIXEDMAP it can. */
+static vm_flags_t kind_of_mapping(const struct region_state *region)
+{
+	if (region->frames)
+		return VM_PFNMAP | VM_IO | VM_DONTDUMP;
+	return region->huge ? 0 : VM_MIXEDMAP;
+}
 
 /* Once, by region_map(): its descriptor is not to be mapped by anybody. */
 static int region_mmap(struct file *file, struct vm_area_struct *vma)
@@ -116,7 +164,7 @@ static int region_mmap(struct file *file, struct vm_area_struct *vma)
 	vm_flags_clear(vma, VM_MAYEXEC);
 	/* VM_SEQ_READ: no book is kept of which pages were touched lately. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_SEQ_READ |
-			  (region->huge ? 0 : VM_MIXEDMAP));
+			  kind_of_mapping(region));
 	vma->vm_ops = &region_vm_ops;
 	return 0;
 }
@@ -242,6 +290,8 @@ static int insert_pages(struct region_state *region, struct vm_area_struct *vma,
 {
 	int err;
 
+	if (region->frames)
+		return region_frames_insert(vma, addr, pages, count);
 	if (vma->vm_flags & VM_MIXEDMAP)
 		return count == 1 ? vm_insert_page(vma, addr, *pages) :
 				    vm_insert_pages(vma, addr, pages, &count);
@@ -322,11 +372,13 @@ void region_unmap(struct region_state *region, u64 page, u64 count)
 			    count, true);
 }
 
-/* For the pool, which wants to see who else holds pages. */
+/* For the pool, which wants to see who else holds pages. Frames do not get in its way. */
 void region_unmap_run(const struct physvm_run *run)
 {
 	struct region_state *region = run->area->region;
 
+	if (region->frames)
+		return;
 	mutex_lock(&region->mixed);
 	region_pages_unmap(run);
 	mutex_unlock(&region->mixed);

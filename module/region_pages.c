@@ -313,18 +313,25 @@ void region_pages_take_whole(struct region_pages *pages, struct region_chunk *ch
 }
 
 /**
- * region_pages_put() - Get a page back
+ * region_pages_put() - Get pages back
  * @pages: the region's
- * @frame: the page, mapped nowhere any more; who had it may hold it, though
+ * @frame: the first, mapped nowhere any more; who had it may hold it, though
+ * @count: how many, of one chunk
  */
-void region_pages_put(struct region_pages *pages, u32 frame)
+void region_pages_put(struct region_pages *pages, u32 frame, unsigned int count)
 {
 	struct region_chunk *chunk = frame_chunk(pages, frame);
+	const unsigned int index = frame % PHYSVM_BLOCK_PAGES;
 
-	__clear_bit(frame % PHYSVM_BLOCK_PAGES, chunk->used);
-	__set_bit(frame % PHYSVM_BLOCK_PAGES, chunk->freed);
-	set_nr_freed(pages, chunk, chunk->nr_freed + 1);
-	chunk->nr_used--;
+	if (count == 1) {
+		__clear_bit(index, chunk->used);
+		__set_bit(index, chunk->freed);
+	} else {
+		bitmap_clear(chunk->used, index, count);
+		bitmap_set(chunk->freed, index, count);
+	}
+	set_nr_freed(pages, chunk, chunk->nr_freed + count);
+	chunk->nr_used -= count;
 }
 
 /* The same of all pages of a chunk that are in the region. */
@@ -348,8 +355,11 @@ void region_pages_put_all(struct region_pages *pages, struct region_chunk *chunk
  */
 static bool chunk_held(const struct region_pages *pages, const struct region_chunk *chunk)
 {
-	bool pinned = !chunk->sole || block_pinned(chunk->run.block);
+	bool pinned;
 
+	if (pages->unholdable)
+		return false;
+	pinned = !chunk->sole || block_pinned(chunk->run.block);
 	smp_rmb(); /* counted before @inherited is read, see region_inherited() */
 	return pinned || READ_ONCE(pages->inherited);
 }

@@ -54,6 +54,7 @@ struct region_chunk {
  * @pool: where they come from
  * @area: whose they are, for the pool
  * @owner: user to whom they go
+ * @unholdable: nobody can hold a page longer than it is mapped
  * @inherited: another process may have them mapped, out of the region's control
  * @chunks: by number; some NULL
  * @nr_chunks: length of @chunks
@@ -69,6 +70,7 @@ struct region_pages {
 	struct physvm_pool *pool;
 	struct physvm_area *area;
 	kuid_t owner;
+	bool unholdable;
 	bool inherited;
 	struct region_chunk **chunks;
 	u32 nr_chunks;
@@ -95,7 +97,7 @@ unsigned int region_pages_take(struct region_pages *pages, u32 home, unsigned in
 struct region_chunk *region_pages_whole(struct region_pages *pages);
 void region_pages_take_whole(struct region_pages *pages, struct region_chunk *chunk,
 			     u32 home);
-void region_pages_put(struct region_pages *pages, u32 frame);
+void region_pages_put(struct region_pages *pages, u32 frame, unsigned int count);
 void region_pages_put_all(struct region_pages *pages, struct region_chunk *chunk);
 
 void region_pages_sift(struct region_pages *pages);

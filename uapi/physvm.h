@@ -843,10 +843,15 @@ struct physvm_name_next {
 };
 #define PHYSVM_NAME_NEXT _IO(PHYSVM_TYPE, PHYSVM_CMD_NAME_NEXT)
 
+/* struct physvm_region.flags */
+#define PHYSVM_REGION_FRAMES	(1u << 0)	/* mapped by number: cheaper, cannot be held */
+
+#define PHYSVM_REGION_VALID	PHYSVM_REGION_FRAMES
+
 /**
  * struct physvm_region - ioctl(PHYSVM_REGION)
  * @size: sizeof(struct physvm_region)
- * @flags: Must be 0
+ * @flags: PHYSVM_REGION_FRAMES
  * @base: its address, aligned; 0 to have one chosen
  * @length: bytes, aligned
  * @guard_pages: how many pages to leave free at least between allocations, before
@@ -863,6 +868,13 @@ struct physvm_name_next {
  * that are mapped at once.  Where the allocations go is exactly where Zircon's
  * VirtualAlloc puts them, which keeps a bitmap in the region's first pages.
  * What is not allocated is SIGSEGV, and EFAULT for system calls.
+ *
+ * With PHYSVM_REGION_FRAMES the kernel counts neither references to the pages nor
+ * mappings, so allocating and freeing many is several times cheaper.  What wants to
+ * hold a page is EFAULT then: O_DIRECT, vmsplice(2), registered buffers of io_uring,
+ * process_vm_readv(2), futex(2) shared between processes; madvise(2) of MADV_DONTNEED is
+ * EINVAL, core files lack the pages, and no entry of the page table maps a block.
+ * read(2), write(2) and ptrace(2) work as ever.
  *
  * A region is mapped in the process that made it, is not inherited by a forked
  * child, cannot be moved or made executable.  It ends with its last descriptor
