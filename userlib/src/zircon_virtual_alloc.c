@@ -117,6 +117,17 @@ static bool claim(struct virtual_alloc *object)
 	return true;
 }
 
+/* The options are of the region to come: whoever is making one has read them. */
+EXPORT zx_status_t virtual_alloc_use_frames(struct virtual_alloc *object)
+{
+	const uint64_t word = load(object);
+
+	if (!is_of_parent(word) && fd_of(word) != NO_REGION)
+		return ZX_ERR_BAD_STATE;
+	__atomic_store_n(&object->options, PHYSVM_REGION_FRAMES, __ATOMIC_RELAXED);
+	return ZX_OK;
+}
+
 static int make_region(struct physvm *handle, void *region)
 {
 	return physvm_sys_ioctl(handle->fd, PHYSVM_REGION, region);
@@ -170,6 +181,7 @@ EXPORT zx_status_t virtual_alloc_init(struct virtual_alloc *object, vaddr_t base
 {
 	struct physvm_region region = {
 		.size = sizeof(region),
+		.flags = __atomic_load_n(&object->options, __ATOMIC_RELAXED),
 		.base = base,
 		.length = size,
 		.guard_pages = alloc_guard,
@@ -288,7 +300,7 @@ EXPORT bool virtual_alloc_can_attempt_contiguous_mappings(const struct virtual_a
 
 	if (region_of(object) > 0)
 		return stat_of(object).out_contiguous;
-	return !physvm_with_default_handle(ask_for_info, &info) &&
+	return !object->options && !physvm_with_default_handle(ask_for_info, &info) &&
 	       info.out_features & PHYSVM_FEATURE_HUGE;
 }
 
@@ -307,5 +319,6 @@ EXPORT void virtual_alloc_destroy(struct virtual_alloc *object)
 		physvm_sys_close(fd_of(word));
 	if (fd_of(word) > 0 && !is_of_parent(word))
 		physvm_zx_unmap(object);
+	object->options = 0;
 	store(object, NO_REGION);
 }

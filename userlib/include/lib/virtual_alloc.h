@@ -77,7 +77,7 @@ typedef enum vm_page_state {
 /**
  * struct virtual_alloc - an allocator; its members are the library's
  * @page_state: vm_page_state of the pages
- * @reserved: 0
+ * @options: what was asked for before it had a region
  * @word: the descriptor of its region, and in which child of which child
  * @base: first address of the region
  * @size: its bytes
@@ -86,7 +86,7 @@ typedef enum vm_page_state {
  */
 struct virtual_alloc {
 	uint32_t page_state;
-	uint32_t reserved;
+	uint32_t options;
 	uint64_t word;
 	vaddr_t base;
 	size_t size;
@@ -109,6 +109,20 @@ extern "C" {
  * The constructor of VirtualAlloc.  Cannot fail.
  */
 void virtual_alloc_create(struct virtual_alloc *object, vm_page_state page_state);
+
+/**
+ * virtual_alloc_use_frames() - Have pages that nobody but the program can hold
+ * @object: object without a region
+ *
+ * Not a call of Zircon's.  Allocating and freeing many pages is several times
+ * cheaper in the region the object is given next, for the kernel keeps no count of
+ * who uses them.  In return O_DIRECT, vmsplice(2), registered buffers of io_uring
+ * and whatever else works on a program's pages behind its back are EFAULT for
+ * them, core files lack them, and no large page is used.
+ *
+ * Return: ZX_OK, or ZX_ERR_BAD_STATE when the object has a region.
+ */
+zx_status_t virtual_alloc_use_frames(struct virtual_alloc *object);
 
 /**
  * virtual_alloc_init() - Give an object its region
@@ -198,7 +212,7 @@ zx_status_t virtual_alloc_debug_allocate_vaddr_range(struct virtual_alloc *objec
  * @object: the object, with or without a region
  *
  * Return: whether large allocations may get memory that is contiguous and mapped
- * by entries of 2 MiB.
+ * by entries of 2 MiB; not after virtual_alloc_use_frames().
  */
 bool virtual_alloc_can_attempt_contiguous_mappings(const struct virtual_alloc *object);
 
@@ -335,7 +349,9 @@ public:
 		return virtual_alloc_can_attempt_contiguous_mappings(&object_);
 	}
 
-	/* These two are not Zircon's. */
+	/* These three are not Zircon's. */
+
+	zx_status_t UseFrames() { return virtual_alloc_use_frames(&object_); }
 
 	vaddr_t Base() const { return virtual_alloc_base(&object_); }
 
