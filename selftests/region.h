@@ -30,15 +30,22 @@ struct region {
 };
 
 /* fd is -1, with errno, if there is none. */
-static inline struct region region_make(int device, uint64_t length, uint64_t guard,
-					uint32_t align_log2)
+static inline struct region region_make_kind(int device, uint32_t flags, uint64_t length,
+					     uint64_t guard, uint32_t align_log2)
 {
 	struct physvm_region args = region_args(length, guard, align_log2);
 
+	args.flags = flags;
 	if (ioctl(device, PHYSVM_REGION, &args))
 		return (struct region){ .fd = -1 };
 	return (struct region){ args.out_fd, (char *)(uintptr_t)args.out_base,
 				args.out_bitmap_pages };
+}
+
+static inline struct region region_make(int device, uint64_t length, uint64_t guard,
+					uint32_t align_log2)
+{
+	return region_make_kind(device, 0, length, guard, align_log2);
 }
 
 static inline void region_end(struct region region, uint64_t length)

@@ -60,6 +60,7 @@ FIXTURE(guarded) {
 FIXTURE_VARIANT(guarded) {
 	uint64_t guard;
 	uint32_t align_log2;
+	uint32_t flags;
 };
 
 FIXTURE_VARIANT_ADD(guarded, by_0) { .guard = 0, .align_log2 = 12 };
@@ -70,11 +71,16 @@ FIXTURE_VARIANT_ADD(guarded, by_0_with_blocks) { .guard = 0, .align_log2 = 21 };
 FIXTURE_VARIANT_ADD(guarded, by_1_with_blocks) { .guard = 1, .align_log2 = 21 };
 FIXTURE_VARIANT_ADD(guarded, by_2_with_blocks) { .guard = 2, .align_log2 = 21 };
 FIXTURE_VARIANT_ADD(guarded, by_16_with_blocks) { .guard = 16, .align_log2 = 21 };
+FIXTURE_VARIANT_ADD(guarded, by_0_of_frames) { .guard = 0, .align_log2 = 12,
+					       .flags = PHYSVM_REGION_FRAMES };
+FIXTURE_VARIANT_ADD(guarded, by_16_of_frames_in_blocks) { .guard = 16, .align_log2 = 21,
+							  .flags = PHYSVM_REGION_FRAMES };
 
 FIXTURE_SETUP(guarded)
 {
 	OPEN_DEVICE_OR_SKIP(self->fd);
-	self->region = region_make(self->fd, REGION_LENGTH, variant->guard, variant->align_log2);
+	self->region = region_make_kind(self->fd, variant->flags, REGION_LENGTH,
+					variant->guard, variant->align_log2);
 	ASSERT_LE(0, self->region.fd);
 }
 
@@ -122,7 +128,7 @@ TEST_F(guarded, nothing_else_can_be_touched)
 TEST_F(guarded, large_allocations)
 {
 	char *addr = region_alloc(self->region, BLOCK_PAGES);
-	const bool huge = variant->align_log2 == 21 && have_huge(self->fd);
+	const bool huge = variant->align_log2 == 21 && !variant->flags && have_huge(self->fd);
 
 	ASSERT_NE(NULL, addr);
 	EXPECT_EQ(variant->align_log2 == 21 ? BLOCK_PAGES : 1 + variant->guard,
@@ -240,7 +246,7 @@ TEST_F(region, that_cannot_be)
 	args.base = -REGION_LENGTH;
 	EXPECT_REFUSED(EINVAL, self->fd, make(self->fd, args));
 	args.base = 0;
-	args.flags = 1;
+	args.flags = ~PHYSVM_REGION_VALID;
 	EXPECT_REFUSED(EOPNOTSUPP, self->fd, make(self->fd, args));
 }
 
@@ -534,9 +540,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void run_threads(struct __test_metadata *_metadata, int fd, uint32_t align_log2)
+static void run_threads(struct __test_metadata *_metadata, int fd, uint32_t flags,
+			uint32_t align_log2)
 {
-	struct region region = region_make(fd, REGION_LENGTH, 1, align_log2);
+	struct region region = region_make_kind(fd, flags, REGION_LENGTH, 1, align_log2);
 	struct worker workers[WORKERS];
 	unsigned int i;
 
@@ -554,12 +561,17 @@ static void run_threads(struct __test_metadata *_metadata, int fd, uint32_t alig
 
 TEST_F_TIMEOUT(region, threads_have_pages_of_their_own, PATIENCE)
 {
-	run_threads(_metadata, self->fd, 12);
+	run_threads(_metadata, self->fd, 0, 12);
+}
+
+TEST_F_TIMEOUT(region, threads_have_frames_of_their_own, PATIENCE)
+{
+	run_threads(_metadata, self->fd, PHYSVM_REGION_FRAMES, 12);
 }
 
 TEST_F_TIMEOUT(region, threads_have_blocks_of_their_own, PATIENCE)
 {
-	run_threads(_metadata, self->fd, 21);
+	run_threads(_metadata, self->fd, 0, 21);
 }
 
 TEST_HARNESS_MAIN

@@ -118,6 +118,22 @@ int cxx_usual_life(void)
 	return 0;
 }
 
+int cxx_frames(void)
+{
+	VirtualAlloc alloc(vm_page_state::ALLOC);
+
+	NEED(alloc.UseFrames() == ZX_OK);
+	NEED(!alloc.CanAttemptContiguousMappings());
+	NEED(alloc.Init(0, kSize, 1, kPageLog2) == ZX_OK);
+	NEED(alloc.UseFrames() == ZX_ERR_BAD_STATE);
+
+	zx::result<vaddr_t> page = alloc.AllocPages(1);
+	NEED(page.is_ok());
+	*reinterpret_cast<unsigned char *>(*page) = 1;
+	NEED(alloc.FreePages(*page, 1) == ZX_OK);
+	return 0;
+}
+
 /* Destructors give back what was left allocated, and what was chosen as base. */
 int cxx_scope(void)
 {

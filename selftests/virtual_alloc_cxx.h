@@ -15,6 +15,7 @@ extern "C" {
 int cxx_before_init(void);
 int cxx_result(void);
 int cxx_usual_life(void);
+int cxx_frames(void);
 int cxx_scope(void);
 int cxx_static_object(void);
 

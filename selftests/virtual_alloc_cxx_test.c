@@ -55,6 +55,11 @@ TEST_F(from_cxx, usual_life)
 	EXPECT_EQ(0, cxx_usual_life());
 }
 
+TEST_F(from_cxx, frames)
+{
+	EXPECT_EQ(0, cxx_frames());
+}
+
 TEST_F(from_cxx, scope)
 {
 	EXPECT_EQ(0, cxx_scope());

@@ -3,7 +3,10 @@
  * VirtualAlloc: what the memory of a region is like, and that all of it goes back
  * to the pool, whichever way the region ends.
  */
+#define _GNU_SOURCE
 #include "kselftest_harness.h"
+
+#include <sys/uio.h>
 
 #include "child.h"
 #include "smaps.h"
@@ -186,6 +189,54 @@ TEST_F(region, large_allocation_of_crumbs)
 	EXPECT_EQ(0, large_mapped(&self->region));
 	EXPECT_TRUE(all_zero(large, BLOCK));
 	virtual_alloc_destroy(&crumbs);
+}
+
+/* Can somebody come to hold the page? */
+static bool can_be_held(char *page)
+{
+	struct iovec iov = { page, PAGE };
+	int ends[2];
+	bool can;
+
+	if (pipe(ends))
+		return false;
+	can = vmsplice(ends[1], &iov, 1, 0) == PAGE;
+	close(ends[0]);
+	close(ends[1]);
+	return can;
+}
+
+/* Whatever else a page can do, one nobody can hold can. */
+TEST_F(region, frames)
+{
+	struct virtual_alloc frames = VIRTUAL_ALLOC_INITIALIZER(VM_PAGE_STATE_HEAP);
+	char *held = region_alloc(&self->region, 1), *pages;
+
+	EXPECT_TRUE(can_be_held(held));
+	EXPECT_EQ(ZX_ERR_BAD_STATE, virtual_alloc_use_frames(&self->region));
+	ASSERT_EQ(ZX_OK, virtual_alloc_use_frames(&frames));
+	EXPECT_FALSE(virtual_alloc_can_attempt_contiguous_mappings(&frames));
+	ASSERT_EQ(ZX_OK, virtual_alloc_init(&frames, 0, SIZE, 1, BLOCK_LOG2));
+	EXPECT_FALSE(virtual_alloc_can_attempt_contiguous_mappings(&frames));
+	pages = region_alloc(&frames, 600);
+	ASSERT_NE(NULL, pages);
+	EXPECT_EQ(0, (vaddr_t)pages % BLOCK);
+	EXPECT_TRUE(all_zero(pages, 600 * PAGE));
+	number_pages(pages, 600);
+	EXPECT_FALSE(can_be_held(pages));
+	EXPECT_EQ(0, pipe_error(pages));
+	EXPECT_EQ(EFAULT, pipe_error(pages - 1));
+	EXPECT_EQ(ZX_OK, region_free(&frames, pages + 10 * PAGE, 500));
+	EXPECT_EQ(90, numbered_pages(pages + 510 * PAGE, 510, 90));
+	EXPECT_TRUE(faults(pages + 10 * PAGE) && faults(pages + 509 * PAGE));
+	EXPECT_EQ(EFAULT, pipe_error(pages + 10 * PAGE));
+
+	/* The next region is of pages again. */
+	virtual_alloc_destroy(&frames);
+	ASSERT_EQ(ZX_OK, virtual_alloc_init(&frames, 0, SIZE, 1, PAGE_LOG2));
+	pages = region_alloc(&frames, 1);
+	EXPECT_TRUE(can_be_held(pages));
+	virtual_alloc_destroy(&frames);
 }
 
 /* Its end */
