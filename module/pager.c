@@ -242,7 +242,7 @@ struct pager *pager_get(int fd)
  */
 int pager_add_area(struct pager *pager, struct file *file)
 {
-	/* Numbers of inodes wrap around after 2^32. */
+	/* Every area has another number. */
 	return xa_insert(&pager->areas, file_inode(file)->i_ino, file, GFP_KERNEL_ACCOUNT) ?
 		       -ENOMEM : 0;
 }
