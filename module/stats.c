@@ -7,7 +7,7 @@
 
 #include "stats.h"
 
-DEFINE_PER_CPU(unsigned long [NR_STATS], stats);
+DEFINE_PER_CPU(unsigned long [NR_STATS_KINDS], stats);
 
 /* Since the module was loaded, by all processors, also those that are off now. */
 u64 stats_sum(enum stats_kind kind)

@@ -14,10 +14,10 @@ enum stats_kind {
 	STAT_FAULT_BUS,
 	STAT_FAULT_FILLS,
 	STAT_UPCALLS,
-	NR_STATS,
+	NR_STATS_KINDS,
 };
 
-DECLARE_PER_CPU(unsigned long [NR_STATS], stats);
+DECLARE_PER_CPU(unsigned long [NR_STATS_KINDS], stats);
 
 /* One instruction where the processor has it; may be called anywhere. */
 static inline void stats_inc(enum stats_kind kind)
