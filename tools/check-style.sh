@@ -88,7 +88,7 @@ netlink_is_generated() {
 		diff -u "$made/module/netlink_gen.c" module/netlink_gen.c
 	local result=$?
 	rm -rf "$made"
-	return $result
+	return "$result"
 }
 
 tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db \
