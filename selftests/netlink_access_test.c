@@ -48,7 +48,11 @@ static void nobody_without_descriptor(int fd, const void *arg)
 		struct nl_request request = nl_request(&nl, commands[i].cmd, commands[i].flags);
 		const struct nl_result result = nl_ask(&nl, &request, NULL, NULL);
 
-		child_need(result.error == EPERM && !result.messages && result.text[0]);
+		child_need(result.error == EPERM && !result.messages);
+		/* Kernel 6.1 cannot say more when it is a dump that does not begin. */
+		if (commands[i].flags & NLM_F_DUMP)
+			continue;
+		child_need(result.text[0]);
 		child_need(result.missing == commands[i].fd_attr || !commands[i].fd_attr);
 	}
 }
@@ -213,7 +217,8 @@ TEST_F(netlink, results_are_no_attributes_of_requests)
 	EXPECT_NAMED(EINVAL, &request, offset);
 	request = nl_request(&self->nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
 	nl_put_u64(&request, PHYSVM_NL_A_AREA_ID, 1);
-	EXPECT_NAMED(EINVAL, &request, offset);
+	/* Kernel 6.1 cannot say more: it is found when the dump begins. */
+	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &request, NULL, NULL).error);
 }
 
 TEST_F(netlink, numbers_of_the_wrong_size)
