@@ -56,7 +56,8 @@ static inline const void *admin_find(const void *attrs, const void *end, uint16_
 {
 	const struct nlattr *attr = attrs;
 
-	while ((const char *)attr + NLA_HDRLEN <= (const char *)end) {
+	while ((const char *)attr + NLA_HDRLEN <= (const char *)end &&
+	       attr->nla_len >= NLA_HDRLEN) {
 		if ((attr->nla_type & NLA_TYPE_MASK) == type)
 			return (const char *)attr + NLA_HDRLEN;
 		attr = (const void *)((const char *)attr + NLA_ALIGN(attr->nla_len));

@@ -541,26 +541,33 @@ static bool is_node(unsigned int node)
 	return !access(path, F_OK);
 }
 
+/* What a nest says of a node, if it is of that one; else 0. */
+static uint64_t total_in(const struct nlattr *nest, uint32_t node)
+{
+	const void *end = (const char *)nest + nest->nla_len;
+	const uint32_t *id = admin_find(nest + 1, end, PHYSVM_NL_A_NODE_ID);
+	const void *total = admin_find(nest + 1, end, PHYSVM_NL_A_NODE_TOTAL);
+	uint64_t pages = 0;
+
+	if (id && *id == node && total)
+		memcpy(&pages, total, sizeof(pages));
+	return pages;
+}
+
 /* The share of the pool that a node has, or 0. */
 static uint64_t pages_of_node(uint32_t node)
 {
 	struct admin_message answer = {};
 	const char *end, *attr;
+	uint64_t pages = 0;
 
 	if (admin_look(&answer))
 		return 0;
 	end = (char *)&answer + answer.header.nlmsg_len;
-	for (attr = answer.attrs; attr < end; attr += NLA_ALIGN(((struct nlattr *)attr)->nla_len)) {
-		const struct nlattr *nest = (const struct nlattr *)attr;
-		const uint32_t *id = admin_find(nest + 1, attr + nest->nla_len,
-						PHYSVM_NL_A_NODE_ID);
-		const uint64_t *total = admin_find(nest + 1, attr + nest->nla_len,
-						   PHYSVM_NL_A_NODE_TOTAL);
-
-		if ((nest->nla_type & NLA_TYPE_MASK) == PHYSVM_NL_A_POOL_NODE && *id == node)
-			return *total;
-	}
-	return 0;
+	for (attr = answer.attrs; attr < end; attr += NLA_ALIGN(((struct nlattr *)attr)->nla_len))
+		if ((((struct nlattr *)attr)->nla_type & NLA_TYPE_MASK) == PHYSVM_NL_A_POOL_NODE)
+			pages += total_in((struct nlattr *)attr, node);
+	return pages;
 }
 
 TEST_F(resize, nodes_add_up)
