@@ -35,7 +35,7 @@ modules:
 	$(MAKE) -C $(kdir) M=$(CURDIR) W=1 modules
 
 userlib:
-	@$(need) make gcc libc6-dev zlib1g-dev
+	@$(need) make gcc libc6-dev zlib1g-dev libnl-genl-3-dev pkg-config
 	$(MAKE) -C userlib
 
 selftests: userlib

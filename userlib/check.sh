@@ -7,16 +7,8 @@
 
 set -u
 cd "$(dirname "$0")" || exit 1
-failed=0
-
-complain() {
-	echo "check: $*" >&2
-	failed=1
-}
-
-map_symbols() {
-	sed -n 's/^\t\t\([A-Za-z_0-9]*\);$/\1/p' libphysvm.map | sort
-}
+# shellcheck source=check_pages.sh
+. ./check_pages.sh
 
 check_headers() {
 	for header in include/*.h include/*/*.h include/*/*/*.h; do
@@ -44,29 +36,9 @@ check_prototypes() {
 # Both libraries: the static one has no map to hide a symbol.
 check_symbols() {
 	nm -D --defined-only libphysvm.so | sed -n 's/.* T \([^@]*\).*/\1/p' | sort >build/exported
-	map_symbols | diff - build/exported >&2 || complain 'libphysvm.so exports something else'
+	map_symbols libphysvm.map | diff - build/exported >&2 || complain 'libphysvm.so exports something else'
 	nm -g --defined-only libphysvm.a | sed -n 's/^[0-9a-f]* [A-Z] //p' | grep -v '^physvm_\|^Kn\|^KosMem\|^Vmm\|^HndClose$\|^virtual_alloc_' &&
 		complain 'libphysvm.a has a name that is not ours to take'
-}
-
-check_pages() {
-	for symbol in $(map_symbols); do
-		[ -e "man/$symbol.3" ] || complain "$symbol has no man page"
-	done
-	for page in man/*.[0-9]; do
-		check_page "$page"
-	done
-}
-
-check_page() {
-	if grep -q '^\.so ' "$1"; then
-		[ -e "man/$(sed -n 's|^\.so man./||p' "$1")" ] || complain "$1 leads nowhere"
-		return
-	fi
-	! LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null | grep . ||
-		complain "$1: man has warnings"
-	command -v mandoc >/dev/null || return
-	! mandoc -T lint -W warning "$1" | grep . || complain "$1: mandoc has warnings"
 }
 
 # Images nobody vouches for, read under the compiler's sanitizers.
@@ -80,6 +52,6 @@ check_images() {
 check_headers
 check_prototypes
 check_symbols
-check_pages
+check_pages libphysvm.map
 check_images
 exit $failed
