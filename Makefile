@@ -12,10 +12,10 @@ need := tools/need-packages.sh
 vm := selftests/vm/run.sh
 kernels := 6.1 6.1-rt 6.12 7.2 newest
 
-all: modules userlib
+all: modules userlib tools
 
 help:
-	@echo 'make [all]          physvm.ko and the userlib'
+	@echo 'make [all]          physvm.ko, the userlib and physvmctl'
 	@echo 'make demo           show the main things in a virtual machine'
 	@echo 'make check          run all tests in a virtual machine with kernel 6.1'
 	@echo 'make check-kernels  the same with $(kernels)'
@@ -25,9 +25,10 @@ help:
 	@echo 'make fuzz           random programs of calls; SECONDS='
 	@echo 'make bench          count the instructions of calls and faults'
 	@echo 'make check-style    checkpatch, shellcheck, versions'
-	@echo 'make install        module, userlib, headers, udev rule; DESTDIR= PREFIX= KDIR='
+	@echo 'make ctl-doc        docs/physvmctl.md: what physvmctl prints, in a guest'
+	@echo 'make install        module, userlib, headers, physvmctl, udev rule; DESTDIR= PREFIX= KDIR='
 	@echo 'make dkms-install   the module, rebuilt for every kernel to come; KERNEL='
-	@echo 'make modules | userlib | selftests | clean'
+	@echo 'make modules | userlib | tools | selftests | clean'
 	@echo 'Packages that are missing are installed for root, named to others.'
 
 modules:
@@ -38,8 +39,12 @@ userlib:
 	@$(need) make gcc libc6-dev zlib1g-dev libnl-genl-3-dev pkg-config
 	$(MAKE) -C userlib
 
-selftests: userlib
-	@$(need) gcc-multilib g++ liburing-dev
+tools: userlib
+	@$(need) libjansson-dev
+	$(MAKE) -C tools/physvmctl
+
+selftests: userlib tools
+	@$(need) gcc-multilib g++ liburing-dev jq
 	$(MAKE) -C selftests -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
 	$(MAKE) -C selftests/host OUTPUT=$(CURDIR)/build/selftests/host \
@@ -58,6 +63,10 @@ check-kernels: all selftests
 
 check-debug: all selftests
 	selftests/check.sh debug
+
+ctl-doc: tools
+	$(MAKE) -C selftests/ctl_doc
+	selftests/ctl_doc/record.sh docs/physvmctl.md
 
 coverage: check-debug
 	selftests/coverage.sh
@@ -81,6 +90,7 @@ install: all install-admin
 	$(MAKE) -C $(kdir) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	depmod -b $(DESTDIR)/ $$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
 	$(MAKE) -C userlib install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C tools/physvmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 # The group, who may open the device, and examples for modprobe.
 install-admin:
@@ -96,6 +106,8 @@ clean:
 	rm -f .*.cmd module/*.o module/.*.cmd
 	$(MAKE) -C userlib clean
 	$(MAKE) -C selftests/demo clean
+	$(MAKE) -C selftests/ctl_doc clean
+	$(MAKE) -C tools/physvmctl clean
 
-.PHONY: all help modules userlib selftests demo check check-kernels check-debug \
-	coverage kernels-doc bench fuzz check-style install install-admin dkms-install clean
+.PHONY: all help modules userlib tools selftests demo check check-kernels check-debug \
+	coverage kernels-doc ctl-doc bench fuzz check-style install install-admin dkms-install clean

@@ -92,10 +92,11 @@ netlink_is_generated() {
 }
 
 tools/need-packages.sh perl shellcheck busybox-static make gcc g++ libc6-dev man-db \
-	systemd kmod
+	systemd kmod libnl-genl-3-dev libjansson-dev pkg-config libxml2-utils jq
 scripts=$(selftests/vm/kselftest.sh scripts)
 mapfile -t sources < <(find module selftests/kmod -name '*.[ch]' ! -name '*.mod.c' \
 	! -name 'compat*.h' ! -name trace.h ! -name 'netlink_gen.*')
+mapfile -t programs < <(find tools/physvmctl userlib/netlink -name '*.[ch]' ! -path '*/build/*')
 mapfile -t shells < <(find .ci/run selftests tools userlib -name '*.sh' -o -path .ci/run)
 
 echo "TAP version 13"
@@ -113,6 +114,12 @@ expect "shellcheck" shellcheck -x -P SCRIPTDIR -e SC2317,SC2154,SC2034 "${shells
 expect "failures are counted and placed" selftests/tap_test.sh
 expect "the userlib's headers, symbols and man pages" make -s -C userlib check
 expect "udev, sysusers and modprobe read what is for them" tools/check-admin.sh
+expect "checkpatch of physvmctl and its library" checkpatch "$(tr -d ' \n' <<-END
+	PREFER_KERNEL_TYPES,CAMELCASE,PREFER_PRINTF,ARRAY_SIZE,EMBEDDED_FUNCTION_NAME,
+	MACRO_ARG_REUSE,BIT_MACRO,SPLIT_STRING,VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO
+END
+)" "${programs[@]}"
+expect "physvmctl: what it prints, man page, completion" make -s -C tools/physvmctl check
 expect "module and dkms.conf have the same version" same_version
 expect "docs/kasperskyos.md has all tests" every_question_documented
 expect "docs/mobius.md has all tests, and no others" mobius_documented
