@@ -50,6 +50,9 @@ boot_tests() {
 	for example in "$top"/userlib/build/examples/*; do
 		[[ $example = *.d ]] || files+=(--file "$example:/test/physvm/examples/${example##*/}")
 	done
+	for file in physvmctl test/openmetrics.awk; do
+		files+=(--file "$top/tools/physvmctl/$file:/test/physvm/${file##*/}")
+	done
 	for file in run.sh splats settings; do
 		files+=(--file "$here/$file:/test/physvm/$file")
 	done
@@ -58,6 +61,8 @@ boot_tests() {
 		--file "$("$here/vm/kselftest.sh")/kselftest:/test/kselftest" \
 		--file /usr/bin/timeout:/usr/bin/timeout \
 		--file /usr/bin/perl:/usr/bin/perl --file /usr/bin/sort:/usr/bin/sort \
+		--file /usr/bin/jq:/usr/bin/jq \
+		--file /usr/lib/locale/C.utf8:/usr/lib/locale/C.utf8 \
 		"${files[@]}" -- /test/physvm/run.sh ${only[@]+"${only[@]}"}
 }
 
