@@ -33,7 +33,7 @@ static u8 fault_result(vm_fault_t result)
 
 static u32 pool_kind(const struct physvm_pool *pool)
 {
-	return pool->hidden_pfn ? PHYSVM_POOL_HIDDEN : PHYSVM_POOL_RAM;
+	return pool->fixed ? PHYSVM_POOL_HIDDEN : PHYSVM_POOL_RAM;
 }
 
 /* What show_type() and its like say in numbers. */
