@@ -16,7 +16,7 @@
 #include "netlink.h"
 #include "netlink_area.h"
 
-#define BATCH 16
+#define BATCH 12
 
 struct place {
 	u64 mm;		/* to be compared with others; nobody is told */
