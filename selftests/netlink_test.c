@@ -220,7 +220,7 @@ TEST_F(netlink, reserved_addresses)
 	munmap(addr, 9 * PAGE);
 }
 
-TEST_F(netlink, numbers_of_areas_grow)
+TEST_F_TIMEOUT(netlink, numbers_of_areas_grow, PATIENCE)
 {
 	uint64_t last = 0;
 	int i;
@@ -328,7 +328,7 @@ static void see_page(const struct nl_attrs *attrs, void *data)
 }
 
 /* Many parts, of one area. */
-TEST_F(netlink, many_mappings_of_an_area)
+TEST_F_TIMEOUT(netlink, many_mappings_of_an_area, PATIENCE)
 {
 	struct pages_seen seen = {};
 	char *addr;
@@ -640,7 +640,7 @@ TEST_F_TIMEOUT(netlink, ten_thousand_areas_while_others_come_and_go, PATIENCE)
 #define SEVERAL 1000
 
 /* What is told after a pause goes on where it was, and says that something changed. */
-TEST_F(netlink, interrupted_dump_says_so)
+TEST_F_TIMEOUT(netlink, interrupted_dump_says_so, PATIENCE)
 {
 	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
 	char *addr[SEVERAL], *late;
@@ -671,7 +671,7 @@ TEST_F(netlink, interrupted_dump_says_so)
 }
 
 /* A dump that nobody fetches the rest of keeps no area. */
-TEST_F(netlink, abandoned_dump)
+TEST_F_TIMEOUT(netlink, abandoned_dump, PATIENCE)
 {
 	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
 	char *addr[SEVERAL];
