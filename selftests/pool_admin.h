@@ -91,7 +91,11 @@ static inline int admin_ask(struct admin_message *message, struct admin_message 
 	if (fd < 0)
 		return error;
 	error = send(fd, message, message->header.nlmsg_len, 0) < 0 ? errno : 0;
-	while (!error && recv(fd, &next, sizeof(next), 0) > 0) {
+	while (!error) {
+		if (recv(fd, &next, sizeof(next), 0) <= 0) {
+			error = errno;
+			break;
+		}
 		if (next.header.nlmsg_type == NLMSG_ERROR) {
 			error = -((struct nlmsgerr *)NLMSG_DATA(&next.header))->error;
 			break;
@@ -103,19 +107,23 @@ static inline int admin_ask(struct admin_message *message, struct admin_message 
 	return error;
 }
 
-/* The number of the family, or 0. */
+/* The number of the family, or 0, which the kernel takes for nothing to be done. */
 static inline uint16_t admin_family(void)
 {
 	struct admin_message message, answer = {};
+	static uint16_t family;
 	const uint16_t *id;
 
+	if (family)
+		return family;
 	admin_begin(&message, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	admin_put(&message, CTRL_ATTR_FAMILY_NAME, PHYSVM_FAMILY_NAME,
 		  sizeof(PHYSVM_FAMILY_NAME));
 	if (admin_ask(&message, &answer))
 		return 0;
 	id = admin_get(&answer, CTRL_ATTR_FAMILY_ID);
-	return id ? *id : 0;
+	family = id ? *id : 0;
+	return family;
 }
 
 /* What is to be changed. */

@@ -512,6 +512,7 @@ TEST_F_TIMEOUT(resize, growing_with_every_failure, PATIENCE)
 
 	if (missing)
 		SKIP(return, "%s", missing);
+	ASSERT_NE(0, admin_family());
 	ASSERT_TRUE(injector_open(&injector));
 	for (kind = FAULT_SLAB; kind <= FAULT_PAGES; kind++) {
 		injector_choose(kind);
