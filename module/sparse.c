@@ -78,9 +78,10 @@ struct physvm_supply *sparse_take(struct physvm_sparse *sparse, unsigned long pa
 		.pages = pages,
 		.cache = sparse->cache,
 		.owner = sparse->owner,
+		.divisible = true,
 	};
 
-	return supply_take(sparse->pool, want, &sparse->sheet);
+	return supply_take(sparse->pool, &want, &sparse->sheet);
 }
 
 /* Returns how many pages there was room for, or an error. */
@@ -92,13 +93,15 @@ static int enter_run(struct physvm_sparse *sparse, struct physvm_run *run)
 
 	do {
 		xas_lock(&xas);
-		for (; i < run->count; i++, xas_next(&xas)) {
-			if (xas_load(&xas))
-				continue;
-			xas_store(&xas, run);
-			if (xas_error(&xas))
-				break;
-			entered++;
+		while (i < run->count) {
+			if (!xas_load(&xas)) {
+				xas_store(&xas, run);
+				if (xas_error(&xas))
+					break;
+				entered++;
+			}
+			if (++i < run->count)
+				xas_next(&xas);
 		}
 		xas_unlock(&xas);
 	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));

@@ -125,7 +125,7 @@ static void index_runs(struct physvm_supply *supply)
 /**
  * supply_take() - Take pages that can be given back one by one
  * @pool: where from
- * @want: what for
+ * @want: what for, divisible
  * @sheet: NULL to begin with; whoever takes often has his own, and ends with
  *	supply_drop_sheet()
  *
@@ -133,20 +133,19 @@ static void index_runs(struct physvm_supply *supply)
  *
  * Return: the supply, or an error pointer: ENOMEM.
  */
-struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want want,
+struct physvm_supply *supply_take(struct physvm_pool *pool, const struct physvm_want *want,
 				  struct supply_sheet **sheet)
 {
 	struct physvm_supply *supply;
 
-	want.divisible = true;
-	if (want.pages > pool_pages(pool))
+	if (want->pages == 1)
+		return take_one(pool, want, sheet);
+	if (want->pages > pool_pages(pool))
 		return ERR_PTR(-ENOMEM);
-	if (want.pages == 1)
-		return take_one(pool, &want, sheet);
 	/* A run for each block and two for the ends nearly always do. */
-	supply = take(pool, &want, want.pages / PHYSVM_BLOCK_PAGES + 2);
+	supply = take(pool, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
 	if (supply == ERR_PTR(-ENOSPC))
-		supply = take(pool, &want, want.pages);
+		supply = take(pool, want, want->pages);
 	if (!IS_ERR(supply))
 		index_runs(supply);
 	return supply;

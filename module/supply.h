@@ -21,7 +21,7 @@ struct physvm_supply {
 	struct physvm_run runs[];
 };
 
-struct physvm_supply *supply_take(struct physvm_pool *pool, struct physvm_want want,
+struct physvm_supply *supply_take(struct physvm_pool *pool, const struct physvm_want *want,
 				  struct supply_sheet **sheet);
 void supply_drop_sheet(struct supply_sheet **sheet);
 void supply_give(struct physvm_pool *pool, struct physvm_supply *supply);
