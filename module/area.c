@@ -208,7 +208,7 @@ static void drain_faults(struct physvm_area *area, const struct physvm_run *run,
  * @page: the first
  * @count: how many, all of them the area's
  *
- * Return: 0, or ENOMEM: then area_unsupply() is due.
+ * Return: 0, or ENOMEM, EDQUOT: then area_unsupply() is due.
  */
 int area_supply(struct physvm_area *area, unsigned long page,
 		unsigned long count)
@@ -255,7 +255,7 @@ void area_commit(struct physvm_area *area, unsigned long page,
  * They are zero and not in the area yet: fill them without a lock, then
  * area_enter(), or supply_give().
  *
- * Return: the pages, or an error pointer: ENOMEM.
+ * Return: the pages, or an error pointer: ENOMEM, EDQUOT.
  */
 struct physvm_supply *area_take(struct physvm_area *area, unsigned long count)
 {
@@ -606,6 +606,24 @@ static u32 area_type(const struct physvm_alloc *args)
 						      PHYSVM_AREA_NORMAL;
 }
 
+/* Counted, and charged to who makes it. */
+static struct physvm_area *new_area(u32 type, unsigned long pages)
+{
+	struct physvm_area *area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
+	struct payer *payer = area ? payer_get() : ERR_PTR(-ENOMEM);
+
+	if (IS_ERR(payer)) {
+		kfree(area);
+		return ERR_CAST(payer);
+	}
+	area->payer = payer;
+	set_maker(area);
+	area->type = type;
+	area->pages = pages;
+	atomic_long_inc(&nr_areas);
+	return area;
+}
+
 /**
  * area_create() - Make an area
  * @pool: where its pages come from
@@ -613,7 +631,7 @@ static u32 area_type(const struct physvm_alloc *args)
  * @segments: a copy of those it names, or NULL
  *
  * Return: the area, without an inode so far; or an error pointer with ENOMEM,
- * ENXIO, EBUSY, EBADF, EINVAL, EACCES, ESHUTDOWN.
+ * EDQUOT, ENXIO, EBUSY, EBADF, EINVAL, EACCES, ESHUTDOWN.
  */
 struct physvm_area *area_create(struct physvm_pool *pool,
 				const struct physvm_alloc *args,
@@ -627,23 +645,19 @@ struct physvm_area *area_create(struct physvm_pool *pool,
 		.cache = args->cache,
 		.owner = current_euid(),
 	};
-	struct physvm_area *area;
+	struct physvm_area *area = new_area(area_type(args), want.pages);
 	int err;
 
-	area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
-	if (!area)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(area))
+		return area;
 	area->pool = pool;
-	area->pages = want.pages;
-	area->type = area_type(args);
 	area->alloc_flags = args->flags;
 	area->max_prot = args->max_prot;
 	area->cache = args->cache;
 	memcpy(area->label, args->label, sizeof(area->label));
-	set_maker(area);
-	atomic_long_inc(&nr_areas);
 
 	want.area = area;
+	want.payer = area->payer;
 	err = area->type == PHYSVM_AREA_DEVICE ? take_device(area, args) :
 						 take_pages(area, &want);
 	if (!err && args->flags & PHYSVM_ALLOC_FILE)
@@ -666,19 +680,14 @@ struct physvm_area *area_create(struct physvm_pool *pool,
  * @type: enum physvm_area_type
  * @pages: its length
  *
- * Return: the area, without an inode so far, or an error pointer: ENOMEM.
+ * Return: the area, without an inode so far, or an error pointer: ENOMEM, EDQUOT.
  */
 struct physvm_area *area_create_empty(u32 type, unsigned long pages)
 {
-	struct physvm_area *area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
+	struct physvm_area *area = new_area(type, pages);
 
-	if (!area)
-		return ERR_PTR(-ENOMEM);
-	area->pages = pages;
-	area->base = PHYSVM_BLOCK_PAGES;
-	area->type = type;
-	set_maker(area);
-	atomic_long_inc(&nr_areas);
+	if (!IS_ERR(area))
+		area->base = PHYSVM_BLOCK_PAGES;
 	return area;
 }
 
@@ -698,12 +707,13 @@ void area_destroy(struct physvm_area *area)
 	else if (area_is_sparse(area))
 		sparse_pages_destroy(&area->sparse, area->pages);
 	else if (area->nr_runs)
-		pool_give(area->pool, area->runs, area->nr_runs);
+		pool_give(area->pool, area->runs, area->nr_runs, area->payer);
 	if (area->content)
 		content_put(area->content);
 	kvfree(area->committed);
 	kvfree(area->runs);
 	put_pid(area->maker);
+	payer_put(area->payer);
 	kfree(area);
 	atomic_long_dec(&nr_areas);
 }

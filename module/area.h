@@ -20,6 +20,7 @@
  * @file: the area's own, while it is listed
  * @uid: user who made it
  * @maker: process that made it; it may be gone
+ * @payer: who is charged for it and its pages
  * @inode: the area's own; its i_mapping knows every mapping there is
  * @pages: length
  * @base: file page offset of page 0. Congruent to its frame number modulo a
@@ -57,6 +58,7 @@ struct physvm_area {
 	struct file *file;
 	kuid_t uid;
 	struct pid *maker;
+	struct payer *payer;
 	struct inode *inode;
 	unsigned long pages;
 	pgoff_t base;

@@ -26,6 +26,7 @@
  * @link: in a list while it is not in a pool
  * @node: NUMA node of the memory; NUMA_NO_NODE for hidden memory
  * @owner: user whose areas have pages of it, while one has
+ * @payer: who is charged for those in @quarantined; NULL while there are none
  * @cache: enum physvm_cache of the kernel's own mapping
  * @busy: @cache is being changed: not to be taken from
  * @stuck: its quarantine has been reported as an old one
@@ -50,6 +51,7 @@ struct physvm_block {
 	struct list_head link;
 	int node;
 	kuid_t owner;
+	struct payer *payer;
 	u8 cache;
 	bool busy;
 	bool stuck;

@@ -14,6 +14,7 @@
 
 #include "alloc.h"
 #include "area.h"
+#include "cgroup.h"
 #include "claim.h"
 #include "export.h"
 #include "ioctl.h"
@@ -98,7 +99,8 @@ static int info(const struct call *call)
 		(block_can_be_huge() ? PHYSVM_FEATURE_HUGE : 0) |
 		(policy_denies_wx() ? PHYSVM_FEATURE_WX_DENY : 0) |
 		(pool_pages(&call->pools[PHYSVM_POOL_HIDDEN]) ? PHYSVM_FEATURE_HIDDEN : 0) |
-		(name_key_is_unicode() ? PHYSVM_FEATURE_UNICODE : 0);
+		(name_key_is_unicode() ? PHYSVM_FEATURE_UNICODE : 0) |
+		(cgroup_current_id() ? PHYSVM_FEATURE_CGROUP : 0);
 	args->out_alloc_flags = PHYSVM_ALLOC_VALID;
 	args->out_cache_modes = cache_modes(cache_mode_available);
 	args->out_page_size = PAGE_SIZE;

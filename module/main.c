@@ -9,6 +9,7 @@
 #include "chardev.h"
 #include "fill.h"
 #include "hidden.h"
+#include "limits.h"
 #include "name_key.h"
 #include "netlink.h"
 #include "region_create.h"
@@ -79,6 +80,7 @@ static void __exit physvm_exit(void)
 	fill_exit();
 	hidden_destroy(&pools[PHYSVM_POOL_HIDDEN]);
 	pool_destroy(&pools[PHYSVM_POOL_RAM]);
+	limits_exit();
 }
 
 module_init(physvm_init);

@@ -84,6 +84,7 @@ static struct physvm_supply *supply_of(const struct loose *loose, struct physvm_
 	if (!supply)
 		return NULL;
 	supply->left = loose->count;
+	supply->payer = to->payer;
 	supply->sheet = NULL;
 	supply->nr_runs = 0;
 	for (i = 0; i < loose->count; i += n) {
@@ -104,14 +105,21 @@ static struct physvm_supply *supply_of(const struct loose *loose, struct physvm_
 
 static int hand_over(struct loose *loose, struct physvm_area *to, unsigned long page)
 {
+	const unsigned int pool = pool_kind(to->pool);
 	struct physvm_supply *supply = supply_of(loose, to);
+	int err = supply ? payer_move(loose->area->payer, to->payer, pool, loose->count,
+				      pool_pages(to->pool)) : -ENOMEM;
 
-	if (!supply)
-		return -ENOMEM;
+	if (err)
+		goto err_free;
 	if (area_adopt(to, page, supply) >= 0)
 		return 0;
+	payer_move_back(loose->area->payer, to->payer, pool, loose->count);
+	err = -ENOMEM;
+
+err_free:
 	kvfree(supply);
-	return -ENOMEM;
+	return err;
 }
 
 /* Copying. */
@@ -158,7 +166,7 @@ static int move(struct physvm_area *from, unsigned long from_page, struct physvm
  * @count: how many, all of them within @to; what it has already it keeps
  * @addr: where they are now: an area of PHYSVM_ALLOC_NORESERVE
  *
- * Return: 0; ENOENT, EACCES (@addr), ENOMEM, EINTR: then nothing has changed.
+ * Return: 0; ENOENT, EACCES (@addr), ENOMEM, EDQUOT, EINTR: then nothing has changed.
  */
 int move_into(struct physvm_area *to, unsigned long page, unsigned long count,
 	      unsigned long addr)

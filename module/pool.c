@@ -77,12 +77,15 @@ static int convert_taken(struct physvm_pool *pool, const struct physvm_want *wan
 }
 
 static int take(struct physvm_pool *pool, const struct physvm_want *want,
-		struct physvm_run *runs, unsigned int max_runs)
+		struct physvm_run *runs, unsigned int max_runs, bool last)
 {
-	int i, nr_runs;
+	int i, nr_runs, err;
 
 	spin_lock(&pool->lock);
 	nr_runs = place(pool, want, runs, max_runs);
+	err = nr_runs < 0 ? 0 : payer_charge(want->payer, pool_kind(pool), want->pages,
+					     pool_pages(pool), last);
+	nr_runs = err ?: nr_runs;
 	for (i = 0; i < nr_runs; i++)
 		take_run(pool, want, &runs[i]);
 	pool->counts.takes += nr_runs > 0;
@@ -98,6 +101,8 @@ static enum pool_failure failure_of(const struct physvm_pool *pool,
 		return POOL_FAILURE_RANGE;
 	if (err == -EBUSY)
 		return POOL_FAILURE_BUSY;
+	if (err == -EDQUOT)
+		return POOL_FAILURE_LIMIT;
 	return want->pages > pool->nr_free ? POOL_FAILURE_PAGES : POOL_FAILURE_PLACE;
 }
 
@@ -120,15 +125,27 @@ static void count_cache_failure(struct physvm_pool *pool)
 	spin_unlock(&pool->lock);
 }
 
-/* Has what others keep given back, and what is in quarantine looked at now. */
-void pool_find_more(struct physvm_pool *pool)
+/**
+ * pool_find_more() - Look for pages where some may be had
+ * @pool: the pool
+ * @payer: whose limit is in the way: only those are asked who have a limit in common
+ *	with it. NULL when it is the pool that has not enough: all are asked
+ *
+ * What others keep is given back, and what is in quarantine is looked at now.
+ */
+void pool_find_more(struct physvm_pool *pool, const struct payer *payer)
 {
 	if (pool->reclaim)
-		pool->reclaim();
+		pool->reclaim(payer);
 	if (!READ_ONCE(pool->nr_quarantined))
 		return;
 	mod_delayed_work(pool->workqueue, &pool->recheck, 0);
 	flush_delayed_work(&pool->recheck);
+}
+
+static bool is_worth_more(int err)
+{
+	return err == -ENOMEM || err == -EBUSY || err == -EDQUOT;
 }
 
 /**
@@ -138,18 +155,18 @@ void pool_find_more(struct physvm_pool *pool)
  * @runs: filled, in order; to stay where they are until pool_give()
  * @max_runs: length of @runs
  *
- * Return: the number of runs; -ENOMEM, -ENXIO, -EBUSY as place(); -ENOSPC when
- * @runs is too short.
+ * Return: the number of runs; -ENOMEM, -ENXIO, -EBUSY as place(); -EDQUOT as
+ * payer_charge(); -ENOSPC when @runs is too short.
  */
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs)
 {
 	int nr_runs, err;
 
-	nr_runs = take(pool, want, runs, max_runs);
-	if ((nr_runs == -ENOMEM || nr_runs == -EBUSY) && !want->gently) {
-		pool_find_more(pool);
-		nr_runs = take(pool, want, runs, max_runs);
+	nr_runs = take(pool, want, runs, max_runs, false);
+	if (is_worth_more(nr_runs) && !want->gently) {
+		pool_find_more(pool, nr_runs == -EDQUOT ? want->payer : NULL);
+		nr_runs = take(pool, want, runs, max_runs, true);
 	}
 	trace_physvm_pool_take(pool, want, nr_runs);
 	if (nr_runs < 0) {
@@ -160,7 +177,7 @@ int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	err = convert_taken(pool, want, runs, nr_runs);
 	if (err) {
 		count_cache_failure(pool);
-		pool_give(pool, runs, nr_runs);
+		pool_give(pool, runs, nr_runs, want->payer);
 		return err;
 	}
 	return nr_runs;
@@ -214,13 +231,15 @@ static void count_quarantined(struct physvm_pool *pool, struct physvm_block *blo
 }
 
 /* With more than a block's worth waiting, not for long. */
-static void quarantine(struct physvm_pool *pool, const struct physvm_run *run)
+static void quarantine(struct physvm_pool *pool, const struct physvm_run *run,
+		       struct payer *payer)
 {
 	struct physvm_block *block = run->block;
 
 	spin_lock(&pool->lock);
 	count_given(pool, run->count);
 	pool->counts.quarantined_pages += run->count;
+	payer_hold(&block->payer, payer, pool_kind(pool), run->count);
 	bitmap_set(block->quarantined, run->start, run->count);
 	count_quarantined(pool, block, run->count);
 	pool->recheck_delay = RECHECK_PERIOD;
@@ -237,19 +256,28 @@ static void leave_quarantine(struct physvm_pool *pool, const struct physvm_run *
 	bitmap_clear(run->block->quarantined, run->start, run->count);
 	count_quarantined(pool, run->block, -(int)run->count);
 	pool->counts.released_pages += run->count;
+	payer_uncharge(run->block->payer, pool_kind(pool), run->count);
+	if (!run->block->nr_quarantined)
+		payer_drop(&run->block->payer);
 }
 
-/* Unless it is to be restored, the block may have left the pool on return. */
-static void add_free(struct physvm_pool *pool, const struct physvm_run *run, bool quarantined)
+/*
+ * Without @payer they come out of quarantine: then the block knows who is charged.
+ * Unless it is to be restored, the block may have left the pool on return.
+ */
+static void add_free(struct physvm_pool *pool, const struct physvm_run *run,
+		     struct payer *payer)
 {
 	struct physvm_block *block = run->block;
 	bool restore;
 
 	spin_lock(&pool->lock);
-	if (quarantined)
-		leave_quarantine(pool, run);
-	else
+	if (payer) {
 		count_given(pool, run->count);
+		payer_uncharge(payer, pool_kind(pool), run->count);
+	} else {
+		leave_quarantine(pool, run);
+	}
 	bitmap_set(block->free, run->start, run->count);
 	count_free(pool, block, run->count);
 	restore = begin_restoring(pool, block);
@@ -263,20 +291,22 @@ static void add_free(struct physvm_pool *pool, const struct physvm_run *run, boo
  * @pool: the pool
  * @part: where they are in their block; mapped nowhere any more. The run stays
  *	with the pool until pool_stop_sharing()
+ * @payer: who is charged for them until they are free
  *
  * Clean pages have not been mapped since they were free, so nobody has them.
  */
-void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part)
+void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part,
+		    struct payer *payer)
 {
 	if (block_held(part->block) &&
 	    !block_is_clean(part->block, part->start, part->count)) {
 		trace_physvm_pool_give(pool, part, true);
-		quarantine(pool, part);
+		quarantine(pool, part, payer);
 		return;
 	}
 	trace_physvm_pool_give(pool, part, false);
 	block_clean(part->block, part->start, part->count);
-	add_free(pool, part, false);
+	add_free(pool, part, payer);
 }
 
 /**
@@ -322,19 +352,20 @@ void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
  * @pool: the pool
  * @runs: as pool_take() filled them; mapped nowhere any more
  * @nr_runs: how many
+ * @payer: who is charged for them until they are free
  *
  * Pages somebody may still hold go into quarantine, the others are free when
  * this returns. Of a block that others have pages of as well it cannot be told,
  * unless none of them is mapped.
  */
 void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
-	       unsigned int nr_runs)
+	       unsigned int nr_runs, struct payer *payer)
 {
 	unsigned int i;
 
 	pool_stop_sharing(pool, runs, nr_runs);
 	for (i = 0; i < nr_runs; i++)
-		pool_give_part(pool, &runs[i]);
+		pool_give_part(pool, &runs[i], payer);
 }
 
 /* Quarantine. */
@@ -395,7 +426,7 @@ static void release_quarantined(struct physvm_pool *pool,
 		run.count = end - start;
 		trace_physvm_pool_release(pool, &run);
 		block_clean(block, run.start, run.count);
-		add_free(pool, &run, true);
+		add_free(pool, &run, NULL);
 	}
 }
 

@@ -8,10 +8,9 @@
 #include <linux/workqueue.h>
 
 #include "block.h"
+#include "limits.h"
+#include "payer.h"
 #include "watch.h"
-
-/* By enum physvm_pool_kind. */
-#define PHYSVM_NR_POOLS 2
 
 struct physvm_area;
 struct physvm_supply;
@@ -43,6 +42,7 @@ struct physvm_run {
  * @POOL_FAILURE_RANGE: those asked for by address are no pages of the pool
  * @POOL_FAILURE_BUSY: they are, and somebody has them
  * @POOL_FAILURE_CACHE: the kernel would not change their cache mode
+ * @POOL_FAILURE_LIMIT: a user or a cgroup may not have so many
  */
 enum pool_failure {
 	POOL_FAILURE_PAGES,
@@ -50,6 +50,7 @@ enum pool_failure {
 	POOL_FAILURE_RANGE,
 	POOL_FAILURE_BUSY,
 	POOL_FAILURE_CACHE,
+	POOL_FAILURE_LIMIT,
 	NR_POOL_FAILURES,
 };
 
@@ -94,11 +95,13 @@ struct pool_node_stat {
 /**
  * struct physvm_pool - The blocks, and which of their pages are whose
  * @lock: protects the state of all blocks, the array of them, the counts and the
- *	watch; a leaf, never held across anything that sleeps
+ *	watch; never held across anything that sleeps. Under it come accounts_lock and
+ *	the lock in event.c
  * @unmap_lock: keeps areas alive that are in some block->sharers
  * @resize_lock: held by whoever changes which blocks there are
  * @unmap: removes the mappings of a run; they come back when touched
- * @reclaim: has pages given back that somebody keeps for later; may be NULL
+ * @reclaim: has pages given back that somebody keeps for later, by all or by those
+ *	whose limits are a payer's as well; may be NULL
  * @fixed: no block comes or goes: hidden memory
  * @blocks: sorted by frame number
  * @nr_blocks: length of @blocks
@@ -119,7 +122,7 @@ struct physvm_pool {
 	struct mutex unmap_lock; /* areas among the sharers of a block */
 	struct mutex resize_lock; /* which blocks there are */
 	void (*unmap)(const struct physvm_run *run);
-	void (*reclaim)(void);
+	void (*reclaim)(const struct payer *payer);
 	bool fixed;
 	struct physvm_block **blocks;
 	unsigned int nr_blocks;
@@ -141,6 +144,11 @@ static inline bool run_is_block(const struct physvm_run *run)
 	return run->count == PHYSVM_BLOCK_PAGES;
 }
 
+static inline unsigned int pool_kind(const struct physvm_pool *pool)
+{
+	return pool->fixed ? PHYSVM_POOL_HIDDEN : PHYSVM_POOL_RAM;
+}
+
 static inline unsigned long run_pfn(const struct physvm_run *run)
 {
 	return run->block->pfn + run->start;
@@ -155,6 +163,7 @@ static inline unsigned long run_pfn(const struct physvm_run *run)
  * @contig: physically contiguous or not at all
  * @cache: enum physvm_cache
  * @owner: user to whom the pages go
+ * @payer: who is charged for them
  * @divisible: parts of a run may be given back, with pool_give_part()
  * @gently: only what is free now
  */
@@ -166,6 +175,7 @@ struct physvm_want {
 	bool contig;
 	u8 cache;
 	kuid_t owner;
+	struct payer *payer;
 	bool divisible;
 	bool gently;
 };
@@ -176,13 +186,14 @@ void pool_end(struct physvm_pool *pool);
 int pool_take(struct physvm_pool *pool, const struct physvm_want *want,
 	      struct physvm_run *runs, unsigned int max_runs);
 void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
-	       unsigned int nr_runs);
-void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part);
+	       unsigned int nr_runs, struct payer *payer);
+void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part,
+		    struct payer *payer);
 void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int nr_runs);
 void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 		       unsigned int nr_runs);
 
-void pool_find_more(struct physvm_pool *pool);
+void pool_find_more(struct physvm_pool *pool, const struct payer *payer);
 
 /**
  * struct pool_block_stat - A block as it was when it was looked at

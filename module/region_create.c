@@ -20,12 +20,13 @@ static LIST_HEAD(regions);
 static DEFINE_MUTEX(regions_lock);
 
 /**
- * region_reclaim() - Have all regions give back what they keep
+ * region_reclaim() - Have regions give back what they keep
+ * @payer: those that have a limit in common with that; NULL for all
  *
  * For the pool when it has not enough. Nobody who waits for the pool has a region
  * locked.
  */
-void region_reclaim(void)
+void region_reclaim(const struct payer *payer)
 {
 	struct region_state *region;
 
@@ -33,6 +34,8 @@ void region_reclaim(void)
 	list_for_each_entry(region, &regions, node) {
 		struct address_space *mapping = region->area->inode->i_mapping;
 
+		if (payer && !payer_shares_limit(payer, region->area->payer))
+			continue;
 		filemap_invalidate_lock(mapping);
 		region_pages_trim(&region->pages, 0);
 		filemap_invalidate_unlock(mapping);

@@ -7,6 +7,6 @@
 struct file *region_create(struct physvm_pool *pool, struct physvm_region *args);
 void region_undo(const struct physvm_region *args);
 void region_publish(struct file *file);
-void region_reclaim(void);
+void region_reclaim(const struct payer *payer);
 
 #endif

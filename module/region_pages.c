@@ -31,6 +31,7 @@ static struct region_chunk *fetch_chunk(const struct region_pages *pages,
 		.area = pages->area,
 		.pages = count,
 		.owner = pages->owner,
+		.payer = pages->area->payer,
 		.cache = PHYSVM_CACHE_WB,
 		.divisible = true,
 		.gently = gently,
@@ -64,7 +65,7 @@ static void give_pages(struct region_pages *pages, struct region_chunk *chunk,
 	for_each_set_bitrange(start, end, which, PHYSVM_BLOCK_PAGES) {
 		part.start = start;
 		part.count = end - start;
-		pool_give_part(pages->pool, &part);
+		pool_give_part(pages->pool, &part, pages->area->payer);
 	}
 	chunk->left -= count;
 	chunk->sole = false;
@@ -133,7 +134,7 @@ static struct region_chunk *fetch_largest(const struct region_pages *pages,
  * @count: how many at least
  * @chunks: they are added here
  *
- * Return: 0 or ENOMEM.
+ * Return: 0 or ENOMEM, EDQUOT.
  */
 int region_pages_fetch(const struct region_pages *pages, unsigned long count,
 		       struct list_head *chunks)

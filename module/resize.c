@@ -397,7 +397,7 @@ static unsigned long shrink(struct physvm_pool *pool, const struct pool_resize *
 
 	taken = take_blocks(pool, shrinkage, count, false, &removed);
 	if (!taken) {
-		pool_find_more(pool);
+		pool_find_more(pool, NULL);
 		taken = take_blocks(pool, shrinkage, count, shrinkage->partial, &removed);
 	}
 	destroy_blocks(&removed);
@@ -441,8 +441,13 @@ static void empty(struct physvm_pool *pool)
 {
 	unsigned int i;
 
-	for (i = 0; i < pool->nr_blocks; i++)
-		block_destroy(pool->blocks[i]);
+	for (i = 0; i < pool->nr_blocks; i++) {
+		struct physvm_block *block = pool->blocks[i];
+
+		if (block->payer)
+			payer_write_off(&block->payer, pool_kind(pool), block->nr_quarantined);
+		block_destroy(block);
+	}
 	kvfree(pool->blocks);
 }
 

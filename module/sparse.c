@@ -64,6 +64,7 @@ void sparse_pages_init(struct physvm_sparse *sparse, const struct physvm_want *w
 	sparse->area = want->area;
 	sparse->cache = want->cache;
 	sparse->owner = want->owner;
+	sparse->payer = want->payer;
 	sparse->sheet = NULL;
 	xa_init(&sparse->runs);
 }
@@ -79,6 +80,7 @@ struct physvm_supply *sparse_take(struct physvm_sparse *sparse, unsigned long pa
 		.cache = sparse->cache,
 		.owner = sparse->owner,
 		.divisible = true,
+		.payer = sparse->payer,
 	};
 
 	return supply_take(sparse->pool, &want, &sparse->sheet);
@@ -235,7 +237,7 @@ static unsigned long hole_end(struct physvm_sparse *sparse, unsigned long page,
  * @page: the first
  * @count: how many
  *
- * Return: 0, or ENOMEM with some of them there: the caller withdraws what is
+ * Return: 0, or ENOMEM, EDQUOT with some of them there: the caller withdraws what is
  * not committed.
  */
 int sparse_supply(struct physvm_sparse *sparse, unsigned long page,

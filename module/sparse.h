@@ -15,6 +15,7 @@
  * @area: whose they are
  * @cache: enum physvm_cache
  * @owner: user to whom they go
+ * @payer: who is charged for them
  * @sheet: where supplies of one page come from
  * @runs: by page of the area, the run it is in
  *
@@ -29,6 +30,7 @@ struct physvm_sparse {
 	struct physvm_area *area;
 	u8 cache;
 	kuid_t owner;
+	struct payer *payer;
 	struct supply_sheet *sheet;
 	struct xarray runs;
 };

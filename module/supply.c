@@ -78,6 +78,7 @@ static struct physvm_supply *take_one(struct physvm_pool *pool, const struct phy
 	supply = (struct physvm_supply *)sheet->room[sheet->used];
 	ret = pool_take(pool, want, supply->runs, 1);
 	if (ret == 1) {
+		supply->payer = want->payer;
 		supply->left = 1;
 		supply->sheet = sheet;
 		supply->nr_runs = 1;
@@ -106,6 +107,7 @@ static struct physvm_supply *take(struct physvm_pool *pool, const struct physvm_
 	supply->nr_runs = ret;
 	supply->sheet = NULL;
 	supply->left = want->pages;
+	supply->payer = want->payer;
 	return supply;
 }
 
@@ -131,7 +133,7 @@ static void index_runs(struct physvm_supply *supply)
  *
  * They are zero, and nobody's who could touch them.
  *
- * Return: the supply, or an error pointer: ENOMEM.
+ * Return: the supply, or an error pointer: ENOMEM, EDQUOT.
  */
 struct physvm_supply *supply_take(struct physvm_pool *pool, const struct physvm_want *want,
 				  struct supply_sheet **sheet)
@@ -154,7 +156,7 @@ struct physvm_supply *supply_take(struct physvm_pool *pool, const struct physvm_
 /* All of a supply, of which nothing has been given back. */
 void supply_give(struct physvm_pool *pool, struct physvm_supply *supply)
 {
-	pool_give(pool, supply->runs, supply->nr_runs);
+	pool_give(pool, supply->runs, supply->nr_runs, supply->payer);
 	free_supply(supply);
 }
 
@@ -192,7 +194,7 @@ void supply_give_part(struct physvm_pool *pool, const struct physvm_run *run,
 		.count = count,
 	};
 
-	pool_give_part(pool, &part);
+	pool_give_part(pool, &part, run->supply->payer);
 	supply_forget_part(pool, run, count);
 }
 

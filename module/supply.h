@@ -8,6 +8,7 @@ struct supply_sheet;
 
 /**
  * struct physvm_supply - What pool_take() gave in one go
+ * @payer: who is charged for them
  * @left: pages not given back
  * @sheet: what it is part of, if it has not been allocated for itself
  * @nr_runs: length of @runs
@@ -15,6 +16,7 @@ struct supply_sheet;
  *	their pages is back
  */
 struct physvm_supply {
+	struct payer *payer;
 	unsigned long left;
 	struct supply_sheet *sheet;
 	unsigned int nr_runs;

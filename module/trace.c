@@ -13,7 +13,6 @@
 
 /* The kernel's own values differ from release to release. */
 static u8 fault_result(vm_fault_t result);
-static u32 pool_kind(const struct physvm_pool *pool);
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -29,11 +28,6 @@ static u8 fault_result(vm_fault_t result)
 	if (result & VM_FAULT_ERROR)
 		return TRACE_FAULT_BUS;
 	return result & VM_FAULT_LOCKED ? TRACE_FAULT_BLOCK : TRACE_FAULT_PAGES;
-}
-
-static u32 pool_kind(const struct physvm_pool *pool)
-{
-	return pool->fixed ? PHYSVM_POOL_HIDDEN : PHYSVM_POOL_RAM;
 }
 
 /* What show_type() and its like say in numbers. */

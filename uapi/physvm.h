@@ -35,6 +35,7 @@
  * - EFAULT: the struct cannot be read or written.
  * - ENOMEM: the pool, the kernel or the caller's address space has not that
  *   much left.
+ * - EDQUOT: a limit of the user, or of a cgroup, is in the way.
  * - ENXIO: the physical range is not all of the kind of memory asked for, or an
  *   offset lies beyond the end of what a descriptor shows.
  * - EBUSY: the physical range is of the kind asked for, and somebody else's; or
@@ -141,6 +142,7 @@ enum physvm_pool_kind {
 #define PHYSVM_FEATURE_WX_DENY	(1ull << 1)	/* W and X together: EPERM */
 #define PHYSVM_FEATURE_HIDDEN	(1ull << 2)	/* there is a hidden pool */
 #define PHYSVM_FEATURE_UNICODE	(1ull << 3)	/* names: case of all letters */
+#define PHYSVM_FEATURE_CGROUP	(1ull << 4)	/* limits of cgroups, not of users only */
 
 /**
  * struct physvm_info - ioctl(PHYSVM_INFO)
