@@ -111,7 +111,8 @@ int physvm_pool_range(struct physvm *handle, enum physvm_pool_kind pool, uint64_
  * Everything the ioctl can do.  Start from a zeroed struct; @alloc->size need
  * not be set.  When it fails @alloc has no meaningful out_ member.
  *
- * Return: 0, or -ENOMEM when the pool has not that much left, -ENXIO when
+ * Return: 0, or -ENOMEM when the pool has not that much left, -EDQUOT when a limit of
+ * the user or of a cgroup is in the way, -ENXIO when
  * phys_addr is not all pool memory, -EBUSY when some of it is taken, -EEXIST
  * when something is mapped at virt_addr, -EOPNOTSUPP when the machine cannot
  * give the cache mode, -EPERM when a policy forbids the protection, -EBADF when
@@ -184,7 +185,7 @@ int physvm_map_fd(struct physvm *handle, struct physvm_map *map);
  *
  * Return: 0, or -EEXIST when something is mapped at virt_addr, or with CARVE not
  * all of it is reserved, -EPERM for an address the system keeps free, -EINVAL,
- * -EOPNOTSUPP, -ENOMEM.
+ * -EOPNOTSUPP, -ENOMEM, -EDQUOT.
  */
 int physvm_reserve(struct physvm *handle, struct physvm_reserve *reserve);
 
@@ -198,8 +199,8 @@ int physvm_reserve(struct physvm *handle, struct physvm_reserve *reserve);
  * Pages that are committed already keep their contents; others are zero.
  *
  * Return: 0, or -ENOENT when the range is not all physvm memory, -EACCES when
- * a guard page lies in it, -EINVAL; -ENOMEM where PHYSVM_ALLOC_NORESERVE left
- * the pages to be taken now.
+ * a guard page lies in it, -EINVAL; -ENOMEM and -EDQUOT where PHYSVM_ALLOC_NORESERVE
+ * left the pages to be taken now.
  */
 int physvm_commit(struct physvm *handle, void *addr, size_t length, unsigned int flags);
 

@@ -220,7 +220,7 @@ static int take_region(size_t size, size_t align, void **ptr)
 
 	size = round_up(size ? size : 1, physvm_sys_page_size());
 	err = physvm_mem_area_get(size, align, ptr);
-	if (err == -ENOMEM && put_spare())
+	if ((err == -ENOMEM || err == -EDQUOT) && put_spare())
 		err = physvm_mem_area_get(size, align, ptr);
 	return err ? err : add_region((struct mem_region){ (uintptr_t)*ptr, size, NULL });
 }

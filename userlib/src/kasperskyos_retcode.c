@@ -24,6 +24,7 @@ static const struct {
 	{ EFAULT, rcInvalidArgument },
 	{ EBADF, rcInvalidArgument },
 	{ ENOMEM, rcOutOfMemory },
+	{ EDQUOT, rcOutOfMemory },
 	{ EPERM, rcSecurityDisallow },
 	{ EOPNOTSUPP, rcUnimplemented },
 	{ ENOTTY, rcUnimplemented },

@@ -151,7 +151,7 @@ static bool try_otherwise(struct physvm_answer *answer, int err)
 		return true;
 	}
 	answer->action = 0;
-	if (err == -ENOMEM || err == -EFAULT)
+	if (err == -ENOMEM || err == -EDQUOT || err == -EFAULT)
 		usleep(1000);
 	return err != -EBADF && err != -ENOTTY && err != -ESHUTDOWN;
 }

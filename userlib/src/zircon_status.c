@@ -18,6 +18,7 @@ zx_status_t physvm_zx_status(int err)
 	case EBADF:
 		return ZX_ERR_BAD_STATE;
 	case ENOMEM:
+	case EDQUOT:
 		return ZX_ERR_NO_MEMORY;
 	case ENOSPC:
 	case EMFILE:

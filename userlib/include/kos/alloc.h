@@ -38,7 +38,7 @@ extern "C" {
  * The memory is not initialized.
  *
  * Return: the memory.  RTL_NULL on failure, with errno: ENOMEM when the pool has
- * not that much left, or as KnVmAllocate() when there is no pool.
+ * not that much left, EDQUOT when a limit is in the way, or as KnVmAllocate() when there is no pool.
  */
 void *KosMemAlloc(rtl_size_t size);
 

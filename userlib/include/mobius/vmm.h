@@ -30,6 +30,7 @@ extern "C" {
  * EPERM	memory of the kernel's; memory of a device without CAP_SYS_RAWIO; an
  *		address that the system does not allow; /dev/physvm may not be opened
  * ENOMEM	the pool, or the address space, has not that much left
+ * EDQUOT	a limit of the user, or of a cgroup, is in the way
  * EOPNOTSUPP	this machine cannot give the cache mode
  * EBADF	not a handle of the kind that is needed
  * ENODEV	the module is not loaded

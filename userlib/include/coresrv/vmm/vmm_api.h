@@ -58,8 +58,8 @@ extern "C" {
  *
  * Return: the virtual address of the first page.  RTL_NULL on failure, with
  * errno: EINVAL for a contradiction, an unknown flag or an unaligned value,
- * ENOMEM when the pool has not that much left, ENXIO when @addr is not all pool
- * memory, EBUSY when some of it is taken, EEXIST when something is mapped where
+ * ENOMEM when the pool has not that much left, EDQUOT when a limit of the user or of
+ * a cgroup is in the way, ENXIO when @addr is not all pool memory, EBUSY when some of it is taken, EEXIST when something is mapped where
  * a virtual @addr leads, EOPNOTSUPP when the machine cannot
  * give the cache mode, EPERM when a policy forbids WRITE with EXECUTE or
  * /dev/physvm may not be opened, ENODEV when the module is not loaded, EMFILE,
