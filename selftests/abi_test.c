@@ -738,7 +738,8 @@ TEST_F(device, info_matches_the_header)
 
 	EXPECT_EQ(PHYSVM_ALLOC_VALID, info.out_alloc_flags);
 	EXPECT_EQ(0, info.out_features & ~(PHYSVM_FEATURE_HUGE | PHYSVM_FEATURE_WX_DENY |
-					   PHYSVM_FEATURE_HIDDEN | PHYSVM_FEATURE_UNICODE));
+					   PHYSVM_FEATURE_HIDDEN | PHYSVM_FEATURE_UNICODE |
+					   PHYSVM_FEATURE_CGROUP));
 }
 
 TEST_F(device, info_matches_the_machine)

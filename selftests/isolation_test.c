@@ -9,9 +9,21 @@
 #include "kselftest_harness.h"
 
 #include "child.h"
+#include "parameter.h"
 #include "util.h"
 
 SKIP_ALL_WITHOUT_DEVICE()
+
+/* One user after the other takes all there is, of which the default is half. */
+static void __attribute__((constructor)) lift_user_limit(void)
+{
+	parameter_set("user_limit", "100%");
+}
+
+static void __attribute__((destructor)) restore_user_limit(void)
+{
+	parameter_set("user_limit", "50%");
+}
 
 #define FIRST_USER 1001
 #define OTHER_USER 1002
