@@ -69,11 +69,8 @@ static inline void limit_begin(struct limit_message *message, uint16_t family, u
 
 /* What is in an answer. */
 
-static inline const struct nlattr *limit_attr(const struct nlmsghdr *header, int type)
+static inline const struct nlattr *limit_find(const char *at, const char *end, int type)
 {
-	const char *end = (const char *)header + header->nlmsg_len;
-	const char *at = (const char *)header + NLMSG_LENGTH(GENL_HDRLEN);
-
 	while (at + NLA_HDRLEN <= end) {
 		const struct nlattr *attr = (const struct nlattr *)at;
 
@@ -85,15 +82,29 @@ static inline const struct nlattr *limit_attr(const struct nlmsghdr *header, int
 }
 
 /* UNSET where there is none. */
-static inline uint64_t limit_value(const struct nlmsghdr *header, int type)
+static inline uint64_t limit_number(const struct nlattr *attr)
 {
-	const struct nlattr *attr = limit_attr(header, type);
 	uint64_t value = 0;
 
 	if (!attr)
 		return UNSET;
 	memcpy(&value, (const char *)attr + NLA_HDRLEN, attr->nla_len - NLA_HDRLEN);
 	return value;
+}
+
+static inline const char *limit_end(const struct nlmsghdr *header)
+{
+	return (const char *)header + header->nlmsg_len;
+}
+
+static inline const char *limit_start(const struct nlmsghdr *header)
+{
+	return (const char *)header + NLMSG_LENGTH(GENL_HDRLEN);
+}
+
+static inline uint64_t limit_value(const struct nlmsghdr *header, int type)
+{
+	return limit_number(limit_find(limit_start(header), limit_end(header), type));
 }
 
 static inline struct limit limit_from(const struct nlmsghdr *header)
@@ -255,6 +266,44 @@ static inline int limit_reset(uint32_t account, uint64_t id)
 
 	return limit_request(PHYSVM_NL_CMD_LIMIT_SET, NLM_F_ACK, -1, limit_fill_reset, &whom,
 			     limit_see, NULL);
+}
+
+/* Allocations that have failed, by enum physvm_nl_failure. */
+#define LIMIT_CAUSES (PHYSVM_NL_FAILURE_FRAGMENTED + 1)
+
+struct limit_failures {
+	uint64_t counts[LIMIT_CAUSES];
+};
+
+static inline void limit_see_cause(const struct nlattr *nest, struct limit_failures *failures)
+{
+	const char *at = (const char *)nest + NLA_HDRLEN, *end = (const char *)nest + nest->nla_len;
+	const uint64_t cause = limit_number(limit_find(at, end, PHYSVM_NL_A_FAILURES_CAUSE));
+
+	if (cause < LIMIT_CAUSES)
+		failures->counts[cause] =
+			limit_number(limit_find(at, end, PHYSVM_NL_A_FAILURES_COUNT));
+}
+
+static inline void limit_see_failures(const struct nlmsghdr *header, void *data)
+{
+	const char *at = limit_start(header), *end = limit_end(header);
+	const struct nlattr *nest;
+
+	while ((nest = limit_find(at, end, PHYSVM_NL_A_STATS_FAILURES))) {
+		limit_see_cause(nest, data);
+		at = (const char *)nest + NLA_ALIGN(nest->nla_len);
+	}
+}
+
+static inline struct limit_failures limit_failures(void)
+{
+	struct limit_failures failures;
+
+	memset(&failures, 0xee, sizeof(failures));
+	limit_request(PHYSVM_NL_CMD_STATS_GET, NLM_F_ACK, -1, NULL, NULL, limit_see_failures,
+		      &failures);
+	return failures;
 }
 
 /* All there are, as the device's descriptor lets one see; the number, or -errno. */

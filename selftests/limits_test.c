@@ -19,6 +19,7 @@
 #include "name.h"
 #include "pager.h"
 #include "parameter.h"
+#include "pool_admin.h"
 #include "region.h"
 #include "util.h"
 
@@ -167,6 +168,16 @@ TEST_F_TIMEOUT(limits, of_a_user_is_half_the_pool, PATIENCE)
 	EXPECT_TRUE(child_finish(pid));
 }
 
+TEST_F_TIMEOUT(limits, of_percent_follow_the_size_of_the_pool, PATIENCE)
+{
+	ASSERT_EQ(0, admin_grow(2 * BLOCK));
+	EXPECT_EQ(self->total / 2 + BLOCK / PAGE, can_have(self->fd, USER));
+	EXPECT_TRUE(has_nothing(of_user, USER));
+	EXPECT_EQ(0, admin_shrink(2 * BLOCK));
+	EXPECT_EQ(self->total / 2, can_have(self->fd, USER));
+	EXPECT_EQ(self->total, pool_stat(self->fd).out_total_pages);
+}
+
 struct setting {
 	const char *value;
 	uint64_t pages;
@@ -287,6 +298,37 @@ TEST_F(limits, refuse_and_change_nothing)
 	EXPECT_TRUE(child_succeeded(child_start(be_refused, self->fd, NULL)));
 	EXPECT_TRUE(has_nothing(of_user, USER));
 	EXPECT_EQ(3, limit_of(of_user, USER).failures);
+}
+
+TEST_F(limits, are_a_cause_of_their_own)
+{
+	struct limit_failures before = limit_failures(), after;
+
+	ASSERT_EQ(0, limit_set(of_user, USER, FEW, UNSET, UNSET));
+	EXPECT_TRUE(child_succeeded(child_start(be_refused, self->fd, NULL)));
+	after = limit_failures();
+	EXPECT_EQ(before.counts[PHYSVM_NL_FAILURE_LIMIT] + 3,
+		  after.counts[PHYSVM_NL_FAILURE_LIMIT]);
+	before.counts[PHYSVM_NL_FAILURE_LIMIT] += 3;
+	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
+}
+
+/* What the pool has not got is no limit's doing. */
+TEST_F(limits, have_not_refused_what_is_not_there)
+{
+	const struct limit_failures before = limit_failures();
+	char *one = alloc_map(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
+	struct limit_failures after;
+
+	ASSERT_NE(NULL, one);
+	EXPECT_EQ(NULL, alloc_map(self->fd, self->total * PAGE, PHYSVM_ALLOC_COMMIT));
+	EXPECT_EQ(ENOMEM, errno);
+	after = limit_failures();
+	munmap(one, PAGE);
+	EXPECT_EQ(before.counts[PHYSVM_NL_FAILURE_NO_MEMORY] + 1,
+		  after.counts[PHYSVM_NL_FAILURE_NO_MEMORY]);
+	EXPECT_EQ(before.counts[PHYSVM_NL_FAILURE_LIMIT],
+		  after.counts[PHYSVM_NL_FAILURE_LIMIT]);
 }
 
 /* Who has more than a limit that was lowered keeps it. */
