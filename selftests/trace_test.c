@@ -19,7 +19,7 @@
 #include "region.h"
 
 #define TRACEFS "/sys/kernel/tracing"
-#define INSTANCE TRACEFS "/instances/physvm_test"
+#define INSTANCE TRACEFS
 #define EVENTS TRACEFS "/events/physvm"
 #define TEXT_SIZE (4 << 20)
 #define LENGTH (20 * PAGE)
@@ -87,17 +87,16 @@ static bool have_tracepoints(void)
 	return !access(EVENTS, F_OK);
 }
 
-/* In a buffer of our own. */
+/* In the buffer of all: making one of our own takes a debug kernel half a minute. */
 static bool begin(void)
 {
-	rmdir(INSTANCE);
-	return !mkdir(INSTANCE, 0700) && look(true);
+	return clear() && look(true);
 }
 
 static void end(void)
 {
 	look(false);
-	rmdir(INSTANCE);
+	write_text(INSTANCE "/events/physvm/filter", "0");
 }
 
 FIXTURE(trace)
@@ -127,7 +126,7 @@ static unsigned long long id_of(int fd, const struct physvm_alloc *args)
 	return query(fd, addr_of(args)).out_area_id;
 }
 
-TEST_F(trace, area)
+TEST_F_TIMEOUT(trace, area, 300)
 {
 	unsigned long long id;
 	char what[128];
@@ -145,7 +144,7 @@ TEST_F(trace, area)
 }
 
 /* An area that does not come to be is none that comes and goes. */
-TEST_F(trace, area_that_fails)
+TEST_F_TIMEOUT(trace, area_that_fails, 300)
 {
 	self->args.flags |= PHYSVM_ALLOC_PHYS;
 	self->args.phys_addr = PAGE;
@@ -160,7 +159,7 @@ static int faults(unsigned long long id, const char *type, int page, const char 
 		      type, page, (unsigned long)addr, write, result);
 }
 
-TEST_F(trace, fault)
+TEST_F_TIMEOUT(trace, fault, 300)
 {
 	unsigned long long id;
 	char *area;
@@ -181,7 +180,7 @@ TEST_F(trace, fault)
 	EXPECT_EQ(1, faults(id, "normal", 0, area, true, "pages"));
 }
 
-TEST_F(trace, fault_of_a_block)
+TEST_F_TIMEOUT(trace, fault_of_a_block, 300)
 {
 	char *area;
 
@@ -269,7 +268,7 @@ TEST_F(asked, and_answered_wrongly)
 	EXPECT_EQ(1, asks(self->id, self->area));
 }
 
-TEST_F(trace, pager_that_is_dead)
+TEST_F_TIMEOUT(trace, pager_that_is_dead, 300)
 {
 	const int pager = make_pager(self->fd, 0);
 	unsigned long long id;
@@ -285,7 +284,7 @@ TEST_F(trace, pager_that_is_dead)
 
 /* Pages. */
 
-TEST_F(trace, pool_and_zero)
+TEST_F_TIMEOUT(trace, pool_and_zero, 300)
 {
 	self->args.flags |= PHYSVM_ALLOC_POPULATE;
 	ASSERT_EQ(0, alloc(self->fd, &self->args));
@@ -298,7 +297,7 @@ TEST_F(trace, pool_and_zero)
 	EXPECT_EQ(1, events("physvm_zero: pool=RAM pages=20"));
 }
 
-TEST_F(trace, zero_in_a_fault)
+TEST_F_TIMEOUT(trace, zero_in_a_fault, 300)
 {
 	char *area;
 
@@ -312,7 +311,7 @@ TEST_F(trace, zero_in_a_fault)
 	EXPECT_EQ(1, events("physvm_zero: pool=RAM pages=1"));
 }
 
-TEST_F(trace, pool_with_a_wish)
+TEST_F_TIMEOUT(trace, pool_with_a_wish, 300)
 {
 	struct physvm_alloc other;
 
@@ -339,7 +338,7 @@ TEST_F_TIMEOUT(trace, pool_that_has_no_more, PATIENCE)
 	EXPECT_EQ(1, events("physvm_pool_take: pool=RAM pages=1 cache=WB contig=0 placed=0 runs=-12"));
 }
 
-TEST_F(trace, quarantine)
+TEST_F_TIMEOUT(trace, quarantine, 300)
 {
 	struct iovec page;
 	int ends[2];
@@ -358,7 +357,7 @@ TEST_F(trace, quarantine)
 	EXPECT_EQ(1, events("physvm_pool_release: pool=RAM pages=20"));
 }
 
-TEST_F(trace, region)
+TEST_F_TIMEOUT(trace, region, 300)
 {
 	const struct region region = region_make(self->fd, REGION_LENGTH, 1, 12);
 	unsigned long long id;
@@ -385,7 +384,7 @@ TEST_F(trace, region)
 			    id, REGION_PAGES));
 }
 
-TEST_F(trace, name)
+TEST_F_TIMEOUT(trace, name, 300)
 {
 	struct physvm_name_next name;
 	unsigned long long area;
@@ -405,7 +404,7 @@ TEST_F(trace, name)
 
 /* Who looks and who does not. */
 
-TEST_F(trace, off_is_silent)
+TEST_F_TIMEOUT(trace, off_is_silent, 300)
 {
 	ASSERT_TRUE(look(false));
 	ASSERT_TRUE(clear());
@@ -416,7 +415,7 @@ TEST_F(trace, off_is_silent)
 	EXPECT_EQ(NULL, strstr(text_of(INSTANCE "/trace"), "physvm_"));
 }
 
-TEST_F(trace, one_event_alone)
+TEST_F_TIMEOUT(trace, one_event_alone, 300)
 {
 	ASSERT_TRUE(look(false));
 	ASSERT_TRUE(clear());
@@ -428,7 +427,7 @@ TEST_F(trace, one_event_alone)
 }
 
 /* Filters of the kernel know the fields by name. */
-TEST_F(trace, filter)
+TEST_F_TIMEOUT(trace, filter, 300)
 {
 	char filter[64], *area;
 
@@ -483,7 +482,7 @@ static void list_fields(const char *format, char *list, size_t size)
 	}
 }
 
-TEST_F(trace, formats_are_as_documented)
+TEST_F_TIMEOUT(trace, formats_are_as_documented, 300)
 {
 	char path[128], fields[256];
 	const char *text, *print;
@@ -507,7 +506,7 @@ TEST_F(trace, formats_are_as_documented)
 }
 
 /* An event that is new here is to be tested, too. */
-TEST_F(trace, all_events_are_tested)
+TEST_F_TIMEOUT(trace, all_events_are_tested, 300)
 {
 	struct dirent *entry;
 	size_t i, found = 0;

@@ -52,7 +52,8 @@ int fail_usage(const struct ctl *ctl, const char *format, ...)
 int fail_connect(int err)
 {
 	if (err == -ENOENT) {
-		fprintf(stderr, "physvmctl: the module physvm is not loaded; try modprobe physvm\n");
+		fprintf(stderr,
+			"physvmctl: the module physvm is not loaded; try modprobe physvm\n");
 		return EXIT_ABSENT;
 	}
 	fprintf(stderr, "physvmctl: cannot connect: %s\n", strerror(-err));
