@@ -33,21 +33,21 @@ help:
 
 modules:
 	@$(need) make gcc libc6-dev
-	$(MAKE) -C $(kdir) M=$(CURDIR) W=1 modules
+	$(MAKE) -j$$(nproc) -C $(kdir) M=$(CURDIR) W=1 modules
 
 userlib:
 	@$(need) make gcc libc6-dev zlib1g-dev libnl-genl-3-dev pkg-config
-	$(MAKE) -C userlib
+	$(MAKE) -j$$(nproc) -C userlib
 
 tools: userlib
 	@$(need) libjansson-dev
-	$(MAKE) -C tools/physvmctl
+	$(MAKE) -j$$(nproc) -C tools/physvmctl
 
 selftests: userlib tools
 	@$(need) gcc-multilib g++ liburing-dev jq
 	$(MAKE) -C selftests -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
-	$(MAKE) -C selftests/host OUTPUT=$(CURDIR)/build/selftests/host \
+	$(MAKE) -C selftests/host -j$$(nproc) OUTPUT=$(CURDIR)/build/selftests/host \
 		KSELFTEST_DIR=$$(selftests/vm/kselftest.sh)
 	$(MAKE) -C selftests/demo
 

@@ -10,4 +10,4 @@ set -eu
 trap 'umount "$1/physvm" "$1/proc"' EXIT
 mount -t proc proc "$1/proc"
 mount --bind "$2" "$1/physvm"
-chroot "$1" make -C "$3" M=/physvm W=1 KCFLAGS=-Werror modules
+chroot "$1" make -j"$(nproc)" -C "$3" M=/physvm W=1 KCFLAGS=-Werror modules

@@ -29,7 +29,7 @@ copy_sources() {
 
 run_kbuild() {
 	if [ -z "$kernel_chroot" ]; then
-		make -C "$kernel_build" M="$1" W=1 KCFLAGS=-Werror modules
+		make -j"$(nproc)" -C "$kernel_build" M="$1" W=1 KCFLAGS=-Werror modules
 	else
 		unshare --mount --propagation "$(propagation)" \
 			"$vm_dir/chroot-build.sh" "$kernel_chroot" "$1" "$kernel_build"
