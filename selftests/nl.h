@@ -23,6 +23,9 @@
 
 #define NL_ATTRS 32
 
+/* Seconds within which there must be an answer, or an event. */
+#define NL_PATIENCE 300
+
 /**
  * struct nl - A socket that speaks to the family
  * @fd: the socket
@@ -58,9 +61,16 @@ struct nl_result {
 	bool interrupted;
 };
 
-/* By number; NULL where there is none. */
+/**
+ * struct nl_attrs - What is in a message, or in a nest
+ * @cmd: of the message
+ * @at: the first attribute, @size bytes with all others
+ * @of: the last one of each number; NULL where there is none
+ */
 struct nl_attrs {
 	uint8_t cmd;
+	const char *at;
+	size_t size;
 	const struct nlattr *of[NL_ATTRS];
 };
 
@@ -131,22 +141,41 @@ static inline uint64_t nl_number(const struct nl_attrs *attrs, int type)
 
 /* Receiving. */
 
+/* The attribute behind @attr, or the first if that is NULL; NULL if there is none. */
+static inline const struct nlattr *nl_after(const struct nl_attrs *attrs,
+					    const struct nlattr *attr)
+{
+	const char *end = attrs->at + attrs->size;
+	const char *at = attr ? (const char *)attr + NLA_ALIGN(attr->nla_len) : attrs->at;
+	const struct nlattr *next = (const struct nlattr *)at;
+
+	if (at + NLA_HDRLEN > end || next->nla_len < NLA_HDRLEN || next->nla_len > end - at)
+		return NULL;
+	return next;
+}
+
+static inline int nl_type(const struct nlattr *attr)
+{
+	return attr->nla_type & NLA_TYPE_MASK;
+}
+
 static inline void nl_index(const char *at, size_t size, struct nl_attrs *attrs)
 {
-	while (size >= NLA_HDRLEN) {
-		const struct nlattr *attr = (const struct nlattr *)at;
-		const int type = attr->nla_type & NLA_TYPE_MASK;
-		const size_t step = NLA_ALIGN(attr->nla_len);
+	const struct nlattr *attr = NULL;
 
-		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > size)
-			break;
-		if (type < NL_ATTRS)
-			attrs->of[type] = attr;
-		if (step >= size)
-			break;
-		at += step;
-		size -= step;
-	}
+	attrs->at = at;
+	attrs->size = size;
+	while ((attr = nl_after(attrs, attr)))
+		if (nl_type(attr) < NL_ATTRS)
+			attrs->of[nl_type(attr)] = attr;
+}
+
+static inline struct nl_attrs nl_nest(const struct nlattr *attr)
+{
+	struct nl_attrs attrs = {};
+
+	nl_index((const char *)attr + NLA_HDRLEN, attr->nla_len - NLA_HDRLEN, &attrs);
+	return attrs;
 }
 
 /* The next message, or NULL with errno. */
@@ -245,15 +274,14 @@ static inline struct nl_result nl_ask(struct nl *nl, struct nl_request *request,
 
 static inline void nl_find_group(const struct nl_attrs *attrs, struct nl *nl)
 {
-	struct nl_attrs groups = {}, group = {};
-	const struct nlattr *list = attrs->of[CTRL_ATTR_MCAST_GROUPS];
+	struct nl_attrs groups, group;
 
-	if (!list)
+	if (!nl_has(attrs, CTRL_ATTR_MCAST_GROUPS))
 		return;
-	nl_index((const char *)list + NLA_HDRLEN, list->nla_len - NLA_HDRLEN, &groups);
+	groups = nl_nest(attrs->of[CTRL_ATTR_MCAST_GROUPS]);
 	if (!nl_has(&groups, 1))
 		return;
-	nl_index(nl_data(&groups, 1), groups.of[1]->nla_len - NLA_HDRLEN, &group);
+	group = nl_nest(groups.of[1]);
 	nl->group = nl_number(&group, CTRL_ATTR_MCAST_GRP_ID);
 }
 
@@ -285,7 +313,7 @@ static inline int nl_resolve(struct nl *nl)
 /* An errno, 0 for success. */
 static inline int nl_open(struct nl *nl)
 {
-	const struct timeval patience = { .tv_sec = 60 };
+	const struct timeval patience = { .tv_sec = NL_PATIENCE };
 
 	memset(nl, 0, sizeof(*nl));
 	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);

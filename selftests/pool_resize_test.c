@@ -31,7 +31,7 @@ FIXTURE_SETUP(resize)
 	OPEN_DEVICE_OR_SKIP(self->fd);
 	if (geteuid())
 		SKIP(return, "only root may change the pool");
-	ASSERT_NE(0, admin_family());
+	ASSERT_NE(NULL, admin_nl());
 	ASSERT_TRUE(pool_at_baseline(self->fd));
 	self->total = pool_stat(self->fd).out_total_pages;
 }
@@ -512,7 +512,7 @@ TEST_F_TIMEOUT(resize, growing_with_every_failure, PATIENCE)
 
 	if (missing)
 		SKIP(return, "%s", missing);
-	ASSERT_NE(0, admin_family());
+	ASSERT_NE(NULL, admin_nl());
 	ASSERT_TRUE(injector_open(&injector));
 	for (kind = FAULT_SLAB; kind <= FAULT_PAGES; kind++) {
 		injector_choose(kind);
@@ -542,33 +542,31 @@ static bool is_node(unsigned int node)
 	return !access(path, F_OK);
 }
 
-/* What a nest says of a node, if it is of that one; else 0. */
-static uint64_t total_in(const struct nlattr *nest, uint32_t node)
-{
-	const void *end = (const char *)nest + nest->nla_len;
-	const uint32_t *id = admin_find(nest + 1, end, PHYSVM_NL_A_NODE_ID);
-	const void *total = admin_find(nest + 1, end, PHYSVM_NL_A_NODE_TOTAL);
-	uint64_t pages = 0;
+struct share {
+	uint32_t node;
+	uint64_t pages;
+};
 
-	if (id && *id == node && total)
-		memcpy(&pages, total, sizeof(pages));
-	return pages;
+static void see_share(const struct nl_attrs *attrs, void *data)
+{
+	const struct nlattr *attr = NULL;
+	struct share *share = data;
+
+	while ((attr = nl_after(attrs, attr))) {
+		const struct nl_attrs nest = nl_nest(attr);
+
+		if (nl_type(attr) == PHYSVM_NL_A_POOL_NODE &&
+		    nl_number(&nest, PHYSVM_NL_A_NODE_ID) == share->node)
+			share->pages += nl_number(&nest, PHYSVM_NL_A_NODE_TOTAL);
+	}
 }
 
 /* The share of the pool that a node has, or 0. */
 static uint64_t pages_of_node(uint32_t node)
 {
-	struct admin_message answer = {};
-	const char *end, *attr;
-	uint64_t pages = 0;
+	struct share share = { .node = node };
 
-	if (admin_look(&answer))
-		return 0;
-	end = (char *)&answer + answer.header.nlmsg_len;
-	for (attr = answer.attrs; attr < end; attr += NLA_ALIGN(((struct nlattr *)attr)->nla_len))
-		if ((((struct nlattr *)attr)->nla_type & NLA_TYPE_MASK) == PHYSVM_NL_A_POOL_NODE)
-			pages += total_in((struct nlattr *)attr, node);
-	return pages;
+	return admin_look(see_share, &share) ? 0 : share.pages;
 }
 
 TEST_F(resize, nodes_add_up)
@@ -647,16 +645,29 @@ TEST_F(resize, memory_of_any_node)
 
 /* Watermarks. */
 
+struct marks {
+	uint64_t low, high, total;
+};
+
+static void see_marks(const struct nl_attrs *attrs, void *data)
+{
+	*(struct marks *)data = (struct marks){
+		.low = nl_number(attrs, PHYSVM_NL_A_POOL_LOW),
+		.high = nl_number(attrs, PHYSVM_NL_A_POOL_HIGH),
+		.total = nl_number(attrs, PHYSVM_NL_A_POOL_TOTAL),
+	};
+}
+
 TEST_F(resize, watermarks)
 {
-	struct admin_message answer = {};
+	struct marks marks = {};
 
 	EXPECT_EQ(EINVAL, admin_watermarks(3, 2));
 	ASSERT_EQ(0, admin_watermarks(2, 3));
-	ASSERT_EQ(0, admin_look(&answer));
-	EXPECT_EQ(2, admin_get_u64(&answer, PHYSVM_NL_A_POOL_LOW));
-	EXPECT_EQ(3, admin_get_u64(&answer, PHYSVM_NL_A_POOL_HIGH));
-	EXPECT_EQ(self->total, admin_get_u64(&answer, PHYSVM_NL_A_POOL_TOTAL));
+	ASSERT_EQ(0, admin_look(see_marks, &marks));
+	EXPECT_EQ(2, marks.low);
+	EXPECT_EQ(3, marks.high);
+	EXPECT_EQ(self->total, marks.total);
 	EXPECT_EQ(0, admin_watermarks(0, 0));
 }
 
