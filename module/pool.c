@@ -114,7 +114,7 @@ static void count_failure(struct physvm_pool *pool, const struct physvm_want *wa
 	spin_lock(&pool->lock);
 	pool->counts.failures[failure_of(pool, want, err)]++;
 	if (err == -ENOMEM && !want->contig)
-		watch_post_exhausted(pool);
+		watch_failed(pool, want->pages);
 	spin_unlock(&pool->lock);
 }
 
@@ -398,7 +398,7 @@ static void note_held(struct physvm_pool *pool, struct physvm_block *block)
 	spin_lock(&pool->lock);
 	if (!block->stuck && time_after(jiffies, block->quarantined_since + STUCK_AFTER)) {
 		block->stuck = true;
-		watch_post(pool, POOL_EVENT_STUCK);
+		watch_held(pool, block);
 	}
 	spin_unlock(&pool->lock);
 }
@@ -592,7 +592,6 @@ int pool_begin(struct physvm_pool *pool, void (*unmap)(const struct physvm_run *
 	mutex_init(&pool->unmap_lock);
 	mutex_init(&pool->resize_lock);
 	INIT_DELAYED_WORK(&pool->recheck, recheck);
-	watch_init(&pool->watch);
 	pool->unmap = unmap;
 	pool->workqueue = alloc_workqueue("physvm", WQ_UNBOUND, 1);
 	return pool->workqueue ? 0 : -ENOMEM;

@@ -112,8 +112,8 @@ struct pool_node_stat {
  * @nr_free: pages free
  * @nr_quarantined: pages in quarantine
  * @counts: what has happened
- * @watch: who is told of it
- * @workqueue: for @recheck and the watch
+ * @watch: of what of it listeners are told
+ * @workqueue: for @recheck
  * @recheck: lets pages out of quarantine; runs while there are any
  * @recheck_delay: until it runs again, in jiffies; longer when it was in vain
  */

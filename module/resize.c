@@ -247,6 +247,8 @@ static void count_resized(struct physvm_pool *pool, u64 *count, unsigned long pa
 {
 	spin_lock(&pool->lock);
 	*count += pages;
+	if (pages)
+		watch_resized(pool);
 	spin_unlock(&pool->lock);
 }
 

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Watches how many pages of a pool are free, and has somebody told. What happens
- * is noted under pool->lock, where it happens; who is told is told by a worker, so
- * that telling may sleep. Events that come faster than they are told are told
- * once: the counts say how many there were.
+ * Watches a pool, and tells those who listen. All of it happens where it is noticed,
+ * with pool->lock held: event_post() may be called there.
  */
+#include <linux/cred.h>
+#include <linux/sched.h>
+
+#include "event.h"
 #include "pool.h"
 
-/* With pool->lock. */
-void watch_post(struct physvm_pool *pool, enum pool_event event)
+static void post(const struct physvm_pool *pool, u32 kind, unsigned long pages)
 {
-	pool->watch.counts[event]++;
-	pool->watch.pending |= BIT(event);
-	if (pool->watch.notify)
-		queue_work(pool->workqueue, &pool->watch.work);
+	const struct event event = {
+		.kind = kind,
+		.has = EVENT_POOL | EVENT_PAGES,
+		.pool = pool_kind(pool),
+		.pages = pages,
+	};
+
+	lockdep_assert_held(&pool->lock);
+	event_post(&event);
 }
 
 /**
@@ -29,49 +35,46 @@ void watch_free_pages(struct physvm_pool *pool, bool more)
 		watch->is_exhausted = false;
 	if (!watch->is_low && pool->nr_free < watch->low) {
 		watch->is_low = true;
-		watch_post(pool, POOL_EVENT_LOW);
+		post(pool, PHYSVM_NL_EVENT_POOL_LOW, pool->nr_free);
 	} else if (watch->is_low && pool->nr_free >= watch->high) {
 		watch->is_low = false;
-		watch_post(pool, POOL_EVENT_HIGH);
+		post(pool, PHYSVM_NL_EVENT_POOL_HIGH, pool->nr_free);
 	}
 }
 
-/* With pool->lock. Who asks in a loop is not told of in a loop. */
-void watch_post_exhausted(struct physvm_pool *pool)
+/**
+ * watch_failed() - Notice that somebody got no pages, because there are too few
+ * @pool: the pool, locked
+ * @pages: asked for
+ *
+ * Told once until some come back: who asks in a loop is not told of in a loop.
+ */
+void watch_failed(struct physvm_pool *pool, unsigned long pages)
 {
-	if (pool->watch.is_exhausted)
-		return;
-	pool->watch.is_exhausted = true;
-	watch_post(pool, POOL_EVENT_EXHAUSTED);
+	const struct event event = {
+		.kind = PHYSVM_NL_EVENT_POOL_EXHAUSTED,
+		.has = EVENT_POOL | EVENT_PAGES | EVENT_UID | EVENT_PID,
+		.pool = pool_kind(pool),
+		.pages = pages,
+		.uid = from_kuid(&init_user_ns, current_euid()),
+		.pid = task_tgid_nr(current),
+	};
+
+	if (!pool->watch.is_exhausted)
+		event_post(&event);
+	pool->watch.is_exhausted = event_wanted();
 }
 
-/* Of both crossings the last one told is the last one that was. */
-static void tell(struct work_struct *work)
+/* Pages of a block have been in quarantine for long. With pool->lock. */
+void watch_held(const struct physvm_pool *pool, const struct physvm_block *block)
 {
-	struct physvm_pool *pool = container_of(work, struct physvm_pool, watch.work);
-	struct pool_watch *watch = &pool->watch;
-	typeof(watch->notify) notify;
-	unsigned long pending;
-	unsigned int event;
-	bool is_low;
-
-	spin_lock(&pool->lock);
-	pending = watch->pending;
-	watch->pending = 0;
-	is_low = watch->is_low;
-	notify = watch->notify;
-	spin_unlock(&pool->lock);
-	if (!notify)
-		return;
-	if (is_low && __test_and_clear_bit(POOL_EVENT_HIGH, &pending))
-		notify(pool, POOL_EVENT_HIGH);
-	for_each_set_bit(event, &pending, NR_POOL_EVENTS)
-		notify(pool, event);
+	post(pool, PHYSVM_NL_EVENT_QUARANTINE_STUCK, block->nr_quarantined);
 }
 
-void watch_init(struct pool_watch *watch)
+/* With pool->lock. */
+void watch_resized(const struct physvm_pool *pool)
 {
-	INIT_WORK(&watch->work, tell);
+	post(pool, PHYSVM_NL_EVENT_POOL_RESIZED, pool_pages(pool));
 }
 
 /**
@@ -102,21 +105,4 @@ void pool_watermarks(struct physvm_pool *pool, unsigned long *low_pages,
 	*low_pages = pool->watch.low;
 	*high_pages = pool->watch.high;
 	spin_unlock(&pool->lock);
-}
-
-/**
- * pool_set_notify() - Say who is to be told of events
- * @pool: the pool
- * @notify: called by a worker with nothing locked; NULL for nobody, from when
- *	this has returned
- */
-void pool_set_notify(struct physvm_pool *pool,
-		     void (*notify)(struct physvm_pool *pool, enum pool_event event))
-{
-	spin_lock(&pool->lock);
-	pool->watch.notify = notify;
-	pool->watch.pending = 0;
-	spin_unlock(&pool->lock);
-	if (!notify)
-		cancel_work_sync(&pool->watch.work);
 }

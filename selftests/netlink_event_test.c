@@ -1,51 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events: what ends with a process, what it leaves behind, pagers that die; their
- * numbers, and what becomes of them when they are many or nobody reads.
+ * Events: what happens to a pool, what ends with a process, what it leaves behind,
+ * pagers that die; their numbers, and what becomes of them when they are many or
+ * nobody reads.
  */
+#define _GNU_SOURCE
 #include "kselftest_harness.h"
 
+#include <sys/uio.h>
+
+#include "limit.h"
 #include "netlink.h"
+#include "netlink_event.h"
 #include "pager.h"
+#include "pool_admin.h"
 
 SKIP_ALL_WITHOUT_POOL(8 * BLOCK / PAGE)
-
-struct event {
-	uint64_t seq, lost, kind, time, repeated, pages, uid, pid, area_id, areas;
-	char name[PHYSVM_NAME_SIZE];
-};
-
-/* The next of @kind, or one with kind UINT64_MAX. Numbers must have no gap. */
-static struct event next_event(struct nl *nl, uint32_t kind, uint64_t *seq)
-{
-	struct event event = { .kind = UINT64_MAX };
-	const struct nlmsghdr *header;
-	struct nl_attrs attrs;
-
-	while ((header = nl_next(nl))) {
-		nl_read_attrs(header, &attrs);
-		event.seq = nl_number(&attrs, PHYSVM_NL_A_EVENT_SEQ);
-		if (attrs.cmd != PHYSVM_NL_CMD_EVENT || (*seq && event.seq != *seq + 1))
-			break;
-		*seq = event.seq;
-		if (nl_number(&attrs, PHYSVM_NL_A_EVENT_EVENT) != kind)
-			continue;
-		event.kind = kind;
-		event.lost = nl_number(&attrs, PHYSVM_NL_A_EVENT_LOST);
-		event.time = nl_number(&attrs, PHYSVM_NL_A_EVENT_TIME);
-		event.repeated = nl_number(&attrs, PHYSVM_NL_A_EVENT_REPEATED);
-		event.pages = nl_number(&attrs, PHYSVM_NL_A_EVENT_PAGES);
-		event.uid = nl_number(&attrs, PHYSVM_NL_A_EVENT_UID);
-		event.pid = nl_number(&attrs, PHYSVM_NL_A_EVENT_PID);
-		event.area_id = nl_number(&attrs, PHYSVM_NL_A_EVENT_AREA_ID);
-		event.areas = nl_number(&attrs, PHYSVM_NL_A_EVENT_AREAS);
-		if (nl_has(&attrs, PHYSVM_NL_A_EVENT_NAME))
-			snprintf(event.name, sizeof(event.name), "%s",
-				 (const char *)nl_data(&attrs, PHYSVM_NL_A_EVENT_NAME));
-		break;
-	}
-	return event;
-}
 
 /* What was held back of the tests before is told, and counted, within a second. */
 static void settle(void)
@@ -167,7 +137,181 @@ TEST_F(netlink, pager_died)
 	close(pager);
 }
 
-/* Losing. */
+/* The pool. */
+
+/* An area of all pages that are free but @but, or NULL. */
+static char *take_all_but(int fd, uint64_t but, uint64_t *length)
+{
+	*length = (pool_stat(fd).out_free_pages - but) * PAGE;
+	return alloc_map(fd, *length, PHYSVM_ALLOC_COMMIT);
+}
+
+TEST_F(netlink, watermarks_crossed)
+{
+	struct event event;
+	uint64_t seq = 0, length;
+	char *addr;
+
+	ASSERT_EQ(0, admin_watermarks(100, 200));
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	addr = take_all_but(self->fd, 100, &length);
+	ASSERT_NE(NULL, addr);
+	ASSERT_EQ(0, unmap(self->fd, addr, length));
+	addr = take_all_but(self->fd, 99, &length);
+	ASSERT_NE(NULL, addr);
+	ASSERT_EQ(0, unmap(self->fd, addr, length));
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_LOW, event.kind);
+	EXPECT_EQ(PHYSVM_POOL_RAM, event.pool);
+	EXPECT_GT(100, event.pages);
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_HIGH, event.kind);
+	EXPECT_LE(200, event.pages);
+	EXPECT_EQ(0, admin_watermarks(0, 0));
+}
+
+/* Fails to get a page more than there are, some times; false if it got one. */
+static bool ask_in_vain(int fd, int times)
+{
+	uint64_t length;
+	char *addr = take_all_but(fd, 0, &length);
+	bool in_vain = addr;
+
+	while (times--)
+		in_vain &= !alloc_map(fd, PAGE, PHYSVM_ALLOC_COMMIT) && errno == ENOMEM;
+	return in_vain && !unmap(fd, addr, length);
+}
+
+/* Once, until something has been given back. */
+TEST_F(netlink, pool_exhausted)
+{
+	struct event event;
+	uint64_t seq = 0;
+	int i;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_TRUE(ask_in_vain(self->fd, 3));
+	ASSERT_TRUE(ask_in_vain(self->fd, 2));
+	ASSERT_EQ(0, admin_grow(BLOCK));
+	ASSERT_EQ(0, admin_shrink(BLOCK));
+	for (i = 0; i < 2; i++) {
+		event = next_event_of_any_kind(&self->nl, &seq);
+		EXPECT_EQ(PHYSVM_NL_EVENT_POOL_EXHAUSTED, event.kind);
+		EXPECT_EQ(PHYSVM_POOL_RAM, event.pool);
+		EXPECT_EQ(1, event.pages);
+		EXPECT_EQ(getpid(), event.pid);
+		EXPECT_EQ(0, event.uid);
+	}
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_RESIZED, event.kind);
+}
+
+TEST_F(netlink, pool_resized)
+{
+	const uint64_t pages = pool_stat(self->fd).out_total_pages;
+	struct event event;
+	uint64_t seq = 0;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_EQ(0, admin_grow(BLOCK));
+	ASSERT_EQ(0, admin_shrink(BLOCK));
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_RESIZED, event.kind);
+	EXPECT_EQ(pages + BLOCK / PAGE, event.pages);
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_RESIZED, event.kind);
+	EXPECT_EQ(pages, event.pages);
+}
+
+/* Everything at once. */
+
+static void come_and_go(int fd, const void *arg)
+{
+	for (;;) {
+		char *addr = alloc_map(fd, 20 * PAGE, PHYSVM_ALLOC_COMMIT);
+
+		child_need(addr);
+		memset(addr, 1, 20 * PAGE);
+		child_need(!unmap(fd, addr, 20 * PAGE));
+		child_need(child_succeeded(child_start(have_areas, fd, NULL)));
+	}
+}
+
+/* A page of a block of its own is in a pipe; the pipe's end to read from. */
+static int hold_a_page(int fd)
+{
+	char *addr = alloc_map(fd, BLOCK, PHYSVM_ALLOC_COMMIT);
+	struct iovec page = { addr, PAGE };
+	int ends[2];
+
+	child_need(addr && !pipe(ends));
+	child_need(vmsplice(ends[1], &page, 1, 0) == PAGE && !munmap(addr, BLOCK));
+	return ends[0];
+}
+
+static void take_more_than_allowed(int fd, const void *arg)
+{
+	child_need(!setresuid(NOBODY, NOBODY, NOBODY));
+	child_need(!alloc_map(fd, 6 * PAGE, PHYSVM_ALLOC_COMMIT) && errno == EDQUOT);
+}
+
+/* Those who come and go have enough all the same. */
+static void exhaust_pool(int fd)
+{
+	uint64_t length;
+	char *addr = take_all_but(fd, 200, &length);
+
+	child_need(addr && !alloc_map(fd, 300 * PAGE, PHYSVM_ALLOC_COMMIT));
+	child_need(errno == ENOMEM && !unmap(fd, addr, length));
+}
+
+static void cross_watermarks(int fd)
+{
+	const uint64_t total = pool_stat(fd).out_total_pages;
+	uint64_t length;
+	char *addr;
+
+	child_need(!admin_watermarks(total / 2, total / 2));
+	addr = take_all_but(fd, total / 4, &length);
+	child_need(addr && !unmap(fd, addr, length));
+	child_need(!admin_watermarks(0, 0));
+}
+
+static void let_a_pager_die(int fd)
+{
+	const int pager = make_pager(fd, 0);
+	char *addr = alloc_paged(fd, pager, PAGE, 0);
+
+	child_need(addr && child_succeeded(child_start(serve, pager, NULL)));
+	munmap(addr, PAGE);
+	close(pager);
+}
+
+static void hit_a_limit(int fd)
+{
+	child_need(!limit_set(PHYSVM_NL_ACCOUNT_USER, NOBODY, 5, UNSET, UNSET));
+	child_need(child_succeeded(child_start(take_more_than_allowed, fd, NULL)));
+	child_need(!limit_reset(PHYSVM_NL_ACCOUNT_USER, NOBODY));
+}
+
+/* Longer than a page is in quarantine before that is news. */
+#define LONG 13
+
+static void cause_everything(int fd, const void *arg)
+{
+	const int held = hold_a_page(fd), names = 1;
+	const time_t begun = time(NULL);
+
+	cross_watermarks(fd);
+	exhaust_pool(fd);
+	child_need(!admin_grow(BLOCK) && !admin_shrink(BLOCK));
+	hit_a_limit(fd);
+	let_a_pager_die(fd);
+	child_need(child_succeeded(child_start(leave_names, 0, &names)));
+	while (time(NULL) - begun < LONG)
+		usleep(100000);
+	close(held);
+}
 
 struct counts {
 	uint64_t events, lost;
@@ -188,6 +332,87 @@ static struct counts counts(struct nl *nl)
 	ask(nl, PHYSVM_NL_CMD_STATS_GET, see_counts, &counts);
 	return counts;
 }
+
+static bool exited(pid_t child)
+{
+	siginfo_t info = {};
+
+	return !waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
+struct heard {
+	uint64_t events;
+	uint64_t of[PHYSVM_NL_EVENT_MEMORY_RETURNED + 1];
+};
+
+static void hear_next(struct nl *nl, struct heard *heard)
+{
+	uint64_t any = 0;
+	const struct event event = next_event_of_any_kind(nl, &any);
+
+	if (event.kind > PHYSVM_NL_EVENT_MEMORY_RETURNED)
+		return;
+	heard->events++;
+	heard->of[event.kind]++;
+}
+
+/* Until there is nothing more, and @until has exited. */
+static struct heard hear(struct nl *nl, pid_t until)
+{
+	struct pollfd ready = { .fd = nl->fd, .events = POLLIN };
+	struct heard heard = {};
+	bool last;
+
+	do {
+		last = exited(until);
+		while (nl->at < nl->fetched || poll(&ready, 1, 2000) > 0)
+			hear_next(nl, &heard);
+	} while (!last);
+	return heard;
+}
+
+/* Ends with its last child, @causes; those who come and go, a moment before it. */
+static void be_busy(int fd, const void *arg)
+{
+	pid_t load[2], causes;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		load[i] = child_start(come_and_go, fd, NULL);
+	causes = child_start(cause_everything, fd, NULL);
+	child_need(child_succeeded(causes));
+	for (i = 0; i < 2; i++)
+		child_need(child_kill(load[i]));
+}
+
+/* Catches: an event that is not told when others are many; one lost in silence. */
+TEST_F_TIMEOUT(netlink, every_kind_under_load, PATIENCE)
+{
+	struct counts before, after;
+	struct heard heard;
+	struct nl listener;
+	unsigned int kind;
+	pid_t busy;
+
+	settle();
+	before = counts(&self->nl);
+	ASSERT_EQ(0, nl_open(&listener));
+	ASSERT_TRUE(nl_option(&listener, NETLINK_BROADCAST_ERROR));
+	ASSERT_EQ(0, nl_listen(&listener));
+	busy = child_start(be_busy, self->fd, NULL);
+	heard = hear(&listener, busy);
+	EXPECT_TRUE(child_succeeded(busy));
+	after = counts(&self->nl);
+	nl_close(&listener);
+	for (kind = 0; kind <= PHYSVM_NL_EVENT_MEMORY_RETURNED; kind++) {
+		EXPECT_LT(0, heard.of[kind])
+			TH_LOG("no event %u", kind);
+	}
+	EXPECT_EQ(after.events - before.events, heard.events + after.lost - before.lost);
+	TH_LOG("%lu events, %lu lost", after.events - before.events, after.lost - before.lost);
+}
+
+/* Losing. */
 
 /* Who does not read is told that something is missing, and so are all others. */
 TEST_F(netlink, listener_that_does_not_read)
