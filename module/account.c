@@ -79,15 +79,10 @@ struct account *account_insert(struct account *account)
 	return old ?: account;
 }
 
-bool account_is_limited(const struct account *account)
-{
-	return memcmp(&account->stat.limit, &LIMITS_ALL_UNSET, sizeof(account->stat.limit));
-}
-
 void account_free_if_idle(struct account *account)
 {
 	lockdep_assert_held(&accounts_lock);
-	if (account->refs || account_is_limited(account))
+	if (account->refs || account->stat.is_limited)
 		return;
 	rb_erase(&account->node, &accounts);
 	kfree(account);

@@ -31,7 +31,6 @@ struct account *account_find_from(u32 kind, u64 id);
 struct account *account_get(u32 kind, u64 id, struct account *parent);
 struct account *account_make(u32 kind, u64 id);
 struct account *account_insert(struct account *account);
-bool account_is_limited(const struct account *account);
 void account_put(struct account *account);
 void account_free_if_idle(struct account *account);
 void account_free_all(void);

@@ -134,6 +134,7 @@ int limits_set(u32 kind, u64 id, const struct limits_limit *limit)
 	spin_lock(&accounts_lock);
 	account = account_insert(made);
 	account->stat.limit = *limit;
+	account->stat.is_limited = limits;
 	if (account != made)
 		kfree(made);
 	account_free_if_idle(account);

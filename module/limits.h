@@ -46,6 +46,7 @@ struct limits_limit {
  * @areas: areas alive
  * @refused: how many times a limit of theirs was in the way
  * @limit: as set
+ * @is_limited: something of @limit is set
  */
 struct limits_stat {
 	u32 kind;
@@ -55,6 +56,7 @@ struct limits_stat {
 	u64 areas;
 	u64 refused;
 	struct limits_limit limit;
+	bool is_limited;
 };
 
 void limits_exit(void);
@@ -66,6 +68,12 @@ int limits_next(u32 kind, u64 id, struct limits_stat *stat);
 static inline u64 limits_pages(const struct limits_stat *stat)
 {
 	return stat->pages[PHYSVM_POOL_RAM] + stat->pages[PHYSVM_POOL_HIDDEN];
+}
+
+/* Is there any limit that may be in the way? */
+static inline bool limits_count(const struct limits_stat *stat, bool privileged)
+{
+	return stat->is_limited || (stat->kind == LIMITS_USER && !privileged);
 }
 
 struct limits_limit limits_in_force(const struct limits_stat *stat);

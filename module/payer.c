@@ -238,7 +238,7 @@ bool payer_shares_limit(const struct payer *payer, const struct payer *other)
 
 	spin_lock(&accounts_lock);
 	for (account = payer->user; account; account = next(payer, account))
-		shares |= account_is_limited(account) && has_account(other, account);
+		shares |= account->stat.is_limited && has_account(other, account);
 	spin_unlock(&accounts_lock);
 	return shares;
 }
@@ -272,7 +272,8 @@ static struct account *without_room(const struct payer *payer, unsigned int pool
 	struct account *account;
 
 	for (account = payer->user; account; account = next(payer, account))
-		if (!limits_have_room(&account->stat, payer->privileged, pool, pages,
+		if (limits_count(&account->stat, payer->privileged) &&
+		    !limits_have_room(&account->stat, payer->privileged, pool, pages,
 				      pool_pages))
 			return account;
 	return NULL;
