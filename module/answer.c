@@ -50,10 +50,10 @@ static int copy_in(struct physvm_supply *supply, u64 data, unsigned long count)
 	void *to = NULL;
 
 	for (i = 0; i < count; i++, left--) {
-		if (!left) {
-			to = supply_address(supply, i, &left);
+		if (i && !left)
 			cond_resched();
-		}
+		if (!left)
+			to = supply_address(supply, i, &left);
 		if (copy_from_user(to, from, PAGE_SIZE))
 			return fatal_signal_pending(current) ? -EINTR : -EFAULT;
 		to += PAGE_SIZE;

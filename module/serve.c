@@ -125,11 +125,30 @@ static int serve(struct pager *pager, struct physvm_serve *args)
 	return args->out_answered || args->out_messages ? 0 : err;
 }
 
-/* The rest is as it was. */
+/* The rest is as it was. Both by one access. */
 static int respond(struct physvm_serve __user *user, const struct physvm_serve *args)
 {
-	return put_user(args->out_answered, &user->out_answered) ?:
-	       put_user(args->out_messages, &user->out_messages);
+	const u32 results[] = { args->out_answered, args->out_messages };
+	u64 both;
+
+	BUILD_BUG_ON(offsetof(struct physvm_serve, out_messages) !=
+		     offsetof(struct physvm_serve, out_answered) + sizeof(u32));
+	memcpy(&both, results, sizeof(both));
+	return put_user(both, (u64 __user *)&user->out_answered);
+}
+
+/* Nearly every caller's struct is of the size it has here. */
+static int copy_args(struct physvm_serve *args, const void __user *user)
+{
+	u32 size;
+
+	if (!copy_from_user(args, user, sizeof(*args)) && args->size == sizeof(*args))
+		return 0;
+	if (get_user(size, (const u32 __user *)user))
+		return -EFAULT;
+	if (size < offsetofend(struct physvm_serve, out_messages))
+		return -EINVAL;
+	return copy_struct_from_user(args, sizeof(*args), user, size);
 }
 
 static long serve_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -137,16 +156,11 @@ static long serve_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *user = (void __user *)arg;
 	struct pager *pager = file_pager(file);
 	struct physvm_serve args;
-	u32 size;
 	int err;
 
 	if (cmd != PHYSVM_SERVE)
 		return -ENOTTY;
-	if (get_user(size, (u32 __user *)user))
-		return -EFAULT;
-	if (size < offsetofend(struct physvm_serve, out_messages))
-		return -EINVAL;
-	err = copy_struct_from_user(&args, sizeof(args), user, size) ?: serve(pager, &args);
+	err = copy_args(&args, user) ?: serve(pager, &args);
 	if (!err)
 		err = respond(user, &args);
 	if (err == -EFAULT)

@@ -107,7 +107,6 @@ static int enter_run(struct physvm_sparse *sparse, struct physvm_run *run)
 		}
 		xas_unlock(&xas);
 	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
-	cond_resched();
 	return xas_error(&xas) ?: entered;
 }
 
@@ -147,6 +146,8 @@ static long enter_all(struct physvm_sparse *sparse, unsigned long page,
 			return ret;
 		}
 		entered += ret;
+		if (i + 1 < supply->nr_runs)
+			cond_resched();
 	}
 	return entered;
 }

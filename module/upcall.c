@@ -260,7 +260,7 @@ static void describe(const struct upcall *upcall, struct physvm_message *message
 		.cookie = upcall->cookie,
 		.offset = (u64)upcall->page << PAGE_SHIFT,
 		.addr = upcall->addr,
-		.pid = task_tgid_vnr(upcall->task),
+		.pid = pid_vnr(task_tgid(upcall->task)), /* which waits, so has one */
 		.flags = upcall->write ? PHYSVM_MESSAGE_WRITE : 0,
 	};
 }
