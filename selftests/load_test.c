@@ -16,6 +16,7 @@
 
 #include "child.h"
 #include "name.h"
+#include "nl.h"
 #include "util.h"
 
 #define MODULE_FILE "/lib/physvm.ko"
@@ -649,6 +650,68 @@ TEST_F(use, of_what_another_process_inherited)
 	close(self->fd);
 	EXPECT_TRUE(in_use());
 	EXPECT_TRUE(child_kill(pid));
+}
+
+/*
+ * Netlink. Catches: a family that outlives its code, or that no process can get rid
+ * of; events that are told after it has gone; a dump cut off by an unload.
+ */
+
+static void leave_an_area(int unused, const void *arg)
+{
+	const int fd = open_device();
+
+	child_need(alloc_map(fd, PAGE, 0));
+}
+
+/* Who listens does not keep the module, and hears of the next one. */
+TEST_F_TIMEOUT(load, while_somebody_listens, PATIENCE)
+{
+	struct nl listener, again;
+	uint16_t told = 0;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, load("pool_size=2M"));
+		ASSERT_EQ(0, nl_open(&listener));
+		ASSERT_EQ(0, nl_listen(&listener));
+		ASSERT_TRUE(child_succeeded(child_start(leave_an_area, -1, NULL)));
+		ASSERT_TRUE(unload_soon());
+		fcntl(listener.fd, F_SETFL, O_NONBLOCK);
+		while (nl_next(&listener))
+			told++;
+		EXPECT_EQ(ENOENT, nl_open(&again));
+		nl_close(&again);
+		nl_close(&listener);
+	}
+	TH_LOG("%u of %d heard before the end", told, i);
+}
+
+TEST_F(use, of_a_dump_that_is_not_read)
+{
+	const struct nlmsghdr *header;
+	struct nl_request request;
+	static char *areas[2000];
+	struct nl nl;
+	int i;
+
+	/* More than the kernel tells at once. */
+	for (i = 0; i < 2000; i++) {
+		areas[i] = alloc_map(self->fd, PAGE, PHYSVM_ALLOC_NORESERVE);
+		ASSERT_NE(NULL, areas[i]);
+	}
+	ASSERT_EQ(0, nl_open(&nl));
+	request = nl_request(&nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
+	ASSERT_TRUE(nl_send(&nl, &request));
+	ASSERT_NE(NULL, nl_next(&nl));
+	close(self->fd);
+	for (i = 0; i < 2000; i++)
+		munmap(areas[i], PAGE);
+	EXPECT_TRUE(in_use());
+	while ((header = nl_next(&nl)) && header->nlmsg_type != NLMSG_DONE)
+		;
+	EXPECT_NE(NULL, header);
+	nl_close(&nl);
 }
 
 /*

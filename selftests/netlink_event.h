@@ -9,7 +9,8 @@
 #include "util.h"
 
 struct event {
-	uint64_t seq, lost, kind, time, repeated, pool, pages, account, id, uid, pid, area_id, areas;
+	uint64_t seq, lost, kind, time, repeated, pool, pages, account, id, uid, pid, area_id;
+	uint64_t areas;
 	char name[PHYSVM_NAME_SIZE];
 };
 
