@@ -76,7 +76,9 @@ kernels-doc:
 	mv build/kernels.md docs/kernels.md
 
 bench: selftests
-	$(vm) --icount -- build/selftests/cost_test
+	for test in cost pager_cost region_cost; do \
+		$(vm) --icount -- build/selftests/$${test}_test || exit; \
+	done
 
 # Seconds of random programs, guided by coverage.
 SECONDS ?= 60
