@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: run.sh [PROGRAM…]
+# usage: run.sh [-s SECONDS] [PROGRAM…]
 #
 # Runs the test programs of this directory, or those named, with the kernel's
 # own runner.  A program during which the kernel complained, or after which
 # pages of the pool are missing, has failed, whatever it says itself.  Lies next
 # to the programs; kselftest/ is in the directory above, as in a kernel tree.
+# Programs that have not begun SECONDS after the boot are skipped.
 
 here=$(cd "$(dirname "$0")" && pwd)
 export BASE_DIR="${here%/*}"
@@ -61,6 +62,20 @@ check_pool() {
 	[ -z "$missing" ] || echo "not ok - $1: the pool did not come back: $missing"
 }
 
+uptime() {
+	cut -d. -f1 /proc/uptime
+}
+
+run() {
+	start=$(uptime)
+	run_one physvm "$here/$1" "$test_num" | mark_tests
+	echo "# $1 took $(($(uptime) - start)) s"
+	check_kernel "$1"
+	check_pool "$1"
+}
+
+seconds=
+[ "$1" != -s ] || { seconds=$2 && shift 2; }
 cd "$here" || exit 1
 [ $# -gt 0 ] || set -- *_test
 echo "TAP version 13"
@@ -69,10 +84,10 @@ echo "# release: $(uname -r) $(uname -v | grep -oE 'PREEMPT_RT|Debian [^ ]*' | t
 test_num=0
 for program; do
 	test_num=$((test_num + 1))
+	if [ -n "$seconds" ] && [ "$(uptime)" -ge "$seconds" ]; then
+		echo "ok $test_num selftests: physvm: $program # SKIP no time is left"
+		continue
+	fi
 	mark "$program"
-	start=$(cut -d. -f1 /proc/uptime)
-	run_one physvm "$here/$program" "$test_num" | mark_tests
-	echo "# $program took $(($(cut -d. -f1 /proc/uptime) - start)) s"
-	check_kernel "$program"
-	check_pool "$program"
+	run "$program"
 done
