@@ -152,6 +152,9 @@ case ${1-} in
 	mkdir -p "$records"
 	;;
 esac
+hurried=
+[ "${1-}" != -s ] || hurried=1
 main "$@" | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
+	-v hurried="$hurried" \
 	-f "$here/tap.awk"
 exit "${PIPESTATUS[1]}"
