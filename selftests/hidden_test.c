@@ -652,12 +652,17 @@ TEST_F(hidden, peek_of_guards_and_beyond)
 	EXPECT_EQ(-EIO, mem_write(area + AREA, &byte, 1));
 }
 
-/* As where there are pages. */
+/*
+ * As where there are pages. What ptrace(2) may read /proc/PID/mem may not on kernels
+ * that reserve that for ptrace(2), CONFIG_PROC_MEM_FORCE_PTRACE.
+ */
 TEST_F(hidden, poke_where_nobody_may_write)
 {
 	struct physvm_alloc pages = alloc_args(PAGE, PHYSVM_ALLOC_COMMIT);
+	unsigned long word = 0;
 	char byte = 1;
 	char *area;
+	pid_t child;
 
 	ASSERT_EQ(0, alloc(self->fd, &self->args));
 	ASSERT_EQ(0, alloc(self->fd, &pages));
@@ -671,9 +676,14 @@ TEST_F(hidden, poke_where_nobody_may_write)
 	EXPECT_EQ(5, area[0]);
 	ASSERT_EQ(0, mprotect(area, PAGE, PROT_NONE));
 	ASSERT_EQ(0, mprotect(addr_of(&pages), PAGE, PROT_NONE));
-	EXPECT_EQ(1, mem_read(addr_of(&pages), &byte, 1));
-	EXPECT_EQ(1, mem_read(area, &byte, 1));
-	EXPECT_EQ(5, byte);
+	child = start_traced();
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, peek(child, addr_of(&pages), &word));
+	EXPECT_EQ(5, word);
+	EXPECT_EQ(0, peek(child, area, &word));
+	EXPECT_EQ(5, word);
+	EXPECT_EQ(EIO, poke(child, area, 1));
+	EXPECT_TRUE(child_kill(child));
 	EXPECT_EQ(-EIO, mem_write(area, &byte, 1));
 }
 
