@@ -199,29 +199,40 @@ struct file *areafs_open_view(const struct physvm_view *view,
 }
 
 /* With the process that has it, or the last of them: nobody has let go of it by itself. */
-static void tell_returned(const struct physvm_area *area)
+static bool returns_are_told(void)
 {
-	if (current->flags & PF_EXITING && event_wanted())
-		event_post_returned(task_tgid_nr(current), from_kuid(&init_user_ns, area->uid),
-				    area_owned(area));
+	return current->flags & PF_EXITING && event_wanted();
 }
 
-static void end_area(struct physvm_area *area)
+static void tell_returned(const struct physvm_area *area, unsigned long pages)
+{
+	if (returns_are_told())
+		event_post_returned(task_tgid_nr(current), from_kuid(&init_user_ns, area->uid),
+				    pages);
+}
+
+static void end_area(struct physvm_area *area, unsigned long pages)
 {
 	area_list_remove(area);
-	tell_returned(area);
+	tell_returned(area, pages);
 	area_destroy(area);
 }
 
 /* The end of a file: of the area too, if it was the area's own. */
 void areafs_release(struct file *file)
 {
+	areafs_release_of(file, returns_are_told() ? area_owned(file_area(file)) : 0);
+}
+
+/* The same where it is not the area that knows how many pages it has had. */
+void areafs_release_of(struct file *file, unsigned long pages)
+{
 	struct physvm_view *view = file_view(file);
 
 	if (view->whole)
 		fput(view->whole);
 	else
-		end_area(view->area);
+		end_area(view->area, pages);
 	if (view->ended)
 		view->ended(view->name);
 	kfree(view);

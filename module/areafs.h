@@ -34,6 +34,7 @@ struct file *areafs_open(struct physvm_area *area,
 struct file *areafs_open_view(const struct physvm_view *view,
 			      const struct file_operations *fops);
 void areafs_release(struct file *file);
+void areafs_release_of(struct file *file, unsigned long pages);
 
 static inline struct physvm_view *file_view(const struct file *file)
 {

@@ -171,8 +171,11 @@ static int region_mmap(struct file *file, struct vm_area_struct *vma)
 
 static int region_release(struct inode *inode, struct file *file)
 {
-	region_destroy(file_area(file)->region);
-	areafs_release(file);
+	struct region_state *region = file_area(file)->region;
+	const struct region_count count = region_count(region);
+
+	region_destroy(region);
+	areafs_release_of(file, count.allocated + count.kept);
 	return 0;
 }
 

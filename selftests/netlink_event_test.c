@@ -14,6 +14,7 @@
 #include "netlink_event.h"
 #include "pager.h"
 #include "pool_admin.h"
+#include "region.h"
 
 SKIP_ALL_WITHOUT_POOL(8 * BLOCK / PAGE)
 
@@ -56,6 +57,27 @@ TEST_F(netlink, memory_returned_with_a_process)
 	EXPECT_LT(begun, event.time);
 	EXPECT_GT(now(), event.time);
 	EXPECT_EQ(0, event.repeated);
+}
+
+static void have_a_region(int fd, const void *arg)
+{
+	const struct region region = region_make(fd, REGION_LENGTH, 0, 12);
+
+	child_need(region.fd >= 0 && region_alloc(region, 3));
+}
+
+/* With what it keeps for later, which is no more than a block. */
+TEST_F(netlink, memory_returned_with_a_region)
+{
+	struct event event;
+	uint64_t seq = 0;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_TRUE(child_succeeded(child_start(have_a_region, self->fd, NULL)));
+	event = next_event(&self->nl, PHYSVM_NL_EVENT_MEMORY_RETURNED, &seq);
+	EXPECT_EQ(1, event.areas);
+	EXPECT_LE(3, event.pages);
+	EXPECT_GE(BLOCK / PAGE, event.pages);
 }
 
 /* By way of a descriptor of its own. */
