@@ -20,6 +20,24 @@ static inline struct nl *admin_nl(void)
 	return &nl;
 }
 
+/* A request about the pool of that kind. */
+static inline struct nl_request admin_request(uint8_t command, uint32_t pool)
+{
+	struct nl *nl = admin_nl();
+	struct nl_request request = nl ? nl_request(nl, command, 0) : (struct nl_request){};
+
+	nl_put_u32(&request, PHYSVM_NL_A_POOL_KIND, pool);
+	return request;
+}
+
+/* The errno, 0 for success. */
+static inline int admin_ask(struct nl_request *request, nl_fn *fn, void *data)
+{
+	struct nl *nl = admin_nl();
+
+	return nl ? nl_ask(nl, request, fn, data).error : ENOTCONN;
+}
+
 /* What is to be changed. */
 struct admin_resize {
 	uint64_t bytes;
@@ -41,13 +59,8 @@ static inline void admin_see_changed(const struct nl_attrs *attrs, void *data)
 /* The errno, 0 for success. */
 static inline int admin_resize(uint8_t command, struct admin_resize *resize)
 {
-	struct nl *nl = admin_nl();
-	struct nl_request request;
+	struct nl_request request = admin_request(command, resize->pool);
 
-	if (!nl)
-		return ENOTCONN;
-	request = nl_request(nl, command, 0);
-	nl_put_u32(&request, PHYSVM_NL_A_POOL_KIND, resize->pool);
 	nl_put_u64(&request, PHYSVM_NL_A_POOL_BYTES, resize->bytes);
 	if (resize->phys)
 		nl_put_u64(&request, PHYSVM_NL_A_POOL_PHYS, resize->phys);
@@ -56,7 +69,7 @@ static inline int admin_resize(uint8_t command, struct admin_resize *resize)
 	if (resize->partial)
 		nl_put(&request, PHYSVM_NL_A_POOL_PARTIAL, NULL, 0);
 	resize->changed = 0;
-	return nl_ask(nl, &request, admin_see_changed, resize).error;
+	return admin_ask(&request, admin_see_changed, resize);
 }
 
 static inline int admin_grow(uint64_t bytes)
@@ -89,29 +102,19 @@ static inline int admin_shrink_at(uint64_t phys)
 
 static inline int admin_watermarks(uint64_t low, uint64_t high)
 {
-	struct nl *nl = admin_nl();
-	struct nl_request request;
+	struct nl_request request = admin_request(PHYSVM_NL_CMD_POOL_SET, PHYSVM_POOL_RAM);
 
-	if (!nl)
-		return ENOTCONN;
-	request = nl_request(nl, PHYSVM_NL_CMD_POOL_SET, 0);
-	nl_put_u32(&request, PHYSVM_NL_A_POOL_KIND, PHYSVM_POOL_RAM);
 	nl_put_u64(&request, PHYSVM_NL_A_POOL_LOW, low);
 	nl_put_u64(&request, PHYSVM_NL_A_POOL_HIGH, high);
-	return nl_ask(nl, &request, NULL, NULL).error;
+	return admin_ask(&request, NULL, NULL);
 }
 
 /* Shows @fn what is known of the pool. */
 static inline int admin_look(nl_fn *fn, void *data)
 {
-	struct nl *nl = admin_nl();
-	struct nl_request request;
+	struct nl_request request = admin_request(PHYSVM_NL_CMD_POOL_GET, PHYSVM_POOL_RAM);
 
-	if (!nl)
-		return ENOTCONN;
-	request = nl_request(nl, PHYSVM_NL_CMD_POOL_GET, 0);
-	nl_put_u32(&request, PHYSVM_NL_A_POOL_KIND, PHYSVM_POOL_RAM);
-	return nl_ask(nl, &request, fn, data).error;
+	return admin_ask(&request, fn, data);
 }
 
 #endif
