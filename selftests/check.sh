@@ -23,7 +23,7 @@ only=() gcov=() guests=0 part='' seconds=''
 
 # boot KERNEL NAME COMMAND…: one guest and its place in the stream
 boot() {
-	local name=$2 status=0
+	local name=$2 status=0 began=$SECONDS
 	printf 'boot: %s\n' "$1"
 	shift 2
 	if [ -n "$seconds" ] && [ "$SECONDS" -ge "$seconds" ]; then
@@ -31,6 +31,7 @@ boot() {
 		return
 	fi
 	"$@" 2>&1 || status=$?
+	printf '# %s took %s s\n' "$name" $((SECONDS - began))
 	if [ "$status" = 0 ]; then
 		printf 'ok - %s\n' "$name"
 	else

@@ -20,11 +20,22 @@ fail_build() {
 	die "physvm.ko does not build for $kernel_release"
 }
 
-# Times are kept, so that only what changed is compiled again.
+# Times are kept, so that only what changed is compiled again.  What has been built
+# among the sources stays there: of another path, it would be compiled again, too.
 copy_sources() {
 	find "$1" -name '*.[chS]' ! -name '*.mod.c' -delete
-	cp -aL "$top/Kbuild" "$top/module" "$top/uapi" "$vm_dir/../kmod" "$1"
+	copy_to "$1" "$top" Kbuild module uapi
+	copy_to "$1" "$vm_dir/.." kmod
 	printf 'obj-m += kmod/\n' >>"$1/Kbuild"
+}
+
+# copy_to TARGET FOLDER NAME…
+copy_to() {
+	local target=$1
+	cd "$2"
+	shift 2
+	find -L "$@" -type f \( -name '*.[chS]' -o -name Kbuild \) ! -name '*.mod.c' |
+		cpio --quiet -pdmuL "$target"
 }
 
 run_kbuild() {
