@@ -32,6 +32,7 @@
 
 #define MODULE_NAME "physvm"
 #define MODULE_FILE "/lib/physvm.ko"
+#define SHADOW_FILE "/lib/physvm_shadow.ko"
 #define DRIVERS_DIR "/lib/drivers"
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define GCOV "/sys/kernel/debug/gcov"
@@ -411,6 +412,9 @@ static void scan_for_leaks(void)
  */
 static void calm_kmemleak(void)
 {
+	if (access(KMEMLEAK, F_OK))
+		return;
+	insert(SHADOW_FILE, "");
 	write_file(KMEMLEAK, "scan=off");
 	write_file(KMEMLEAK, "clear");
 }
