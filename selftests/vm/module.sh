@@ -30,13 +30,13 @@ copy_sources() {
 }
 
 # copy_to TARGET FOLDER NAME…
-copy_to() {
-	local target=$1
-	cd "$2"
+copy_to() (
+	target=$1
+	cd "$2" || exit
 	shift 2
 	find -L "$@" -type f \( -name '*.[chS]' -o -name Kbuild \) ! -name '*.mod.c' |
 		cpio --quiet -pdmuL "$target"
-}
+)
 
 run_kbuild() {
 	if [ -z "$kernel_chroot" ]; then
