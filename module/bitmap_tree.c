@@ -398,15 +398,7 @@ void bittree_unprepare(struct bittree *tree, u64 first, u64 count)
 		drop_leaf(tree, bit);
 }
 
-/**
- * bittree_prepare() - Have the memory for setting bits
- * @tree: the tree
- * @first: first bit
- * @count: how many
- *
- * Return: 0, or ENOMEM, and then nothing has changed.
- */
-int bittree_prepare(struct bittree *tree, u64 first, u64 count)
+int bittree_prepare_slow(struct bittree *tree, u64 first, u64 count)
 {
 	u64 bit = first & ~(u64)(BITTREE_LEAF_BITS - 1);
 

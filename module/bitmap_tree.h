@@ -97,7 +97,7 @@ void bittree_destroy(struct bittree *tree);
 
 struct bittree_leaf *bittree_peek_leaf(const struct bittree *tree, u64 bit);
 struct bittree_leaf *bittree_find_leaf(struct bittree *tree, u64 bit);
-int bittree_prepare(struct bittree *tree, u64 first, u64 count);
+int bittree_prepare_slow(struct bittree *tree, u64 first, u64 count);
 void bittree_unprepare(struct bittree *tree, u64 first, u64 count);
 void bittree_set_bits(struct bittree *tree, u64 first, u64 count);
 void bittree_clear_bits(struct bittree *tree, u64 first, u64 count);
@@ -125,6 +125,19 @@ static inline bool bittree_in_last(const struct bittree *tree, u64 first, u64 co
 {
 	return tree->last && tree->last->index == first / BITTREE_LEAF_BITS && count &&
 	       first % 64 + count <= 64;
+}
+
+/**
+ * bittree_prepare() - Have the memory for setting bits
+ * @tree: the tree
+ * @first: first bit
+ * @count: how many
+ *
+ * Return: 0, or ENOMEM, and then nothing has changed.
+ */
+static inline int bittree_prepare(struct bittree *tree, u64 first, u64 count)
+{
+	return bittree_in_last(tree, first, count) ? 0 : bittree_prepare_slow(tree, first, count);
 }
 
 static inline u64 bittree_last_bits(const struct bittree *tree, u64 first, u64 count)

@@ -9,22 +9,28 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
-/* The entry of @addr, none where there is no table for it. */
-static inline pmd_t pagetable_pmd(struct mm_struct *mm, unsigned long addr)
+/* Where the entry of @addr is, NULL where there is no table for it. */
+static inline pmd_t *pagetable_find_pmd(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
 	pud_t *pud;
 
 	if (pgd_none(READ_ONCE(*pgd)))
-		return __pmd(0);
+		return NULL;
 	p4d = p4d_offset(pgd, addr);
 	if (p4d_none(READ_ONCE(*p4d)))
-		return __pmd(0);
+		return NULL;
 	pud = pud_offset(p4d, addr);
-	if (pud_none(READ_ONCE(*pud)))
-		return __pmd(0);
-	return READ_ONCE(*pmd_offset(pud, addr));
+	return pud_none(READ_ONCE(*pud)) ? NULL : pmd_offset(pud, addr);
+}
+
+/* The entry of @addr, none where there is no table for it. */
+static inline pmd_t pagetable_pmd(struct mm_struct *mm, unsigned long addr)
+{
+	const pmd_t *pmd = pagetable_find_pmd(mm, addr);
+
+	return pmd ? READ_ONCE(*pmd) : __pmd(0);
 }
 
 /* Does one entry map all of the block? */

@@ -126,7 +126,8 @@ static void visit_leaves(struct region_state *region, u64 page, u64 count,
 	for (; count; page += part, count -= part) {
 		part = min_t(u64, count, BITTREE_LEAF_BITS - page % BITTREE_LEAF_BITS);
 		fn(region, bittree_leaf_of(&region->place.tree, page), page, part);
-		cond_resched();
+		if (count > part)
+			cond_resched();
 	}
 }
 
@@ -214,7 +215,8 @@ static int put_in(struct region_state *region, u64 first, u64 pages)
 						      put_in_leaf(region, first + done, part);
 		if (err)
 			break;
-		cond_resched();
+		if (pages - done > part)
+			cond_resched();
 	}
 	if (err && done)
 		take_out(region, first, done);

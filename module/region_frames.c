@@ -10,8 +10,7 @@
  * other, and on x86 look each of them up in the table of cache modes. Ours are
  * in the mode the mapping has anyway.
  */
-#include <linux/pgtable.h>
-
+#include "pagetable.h"
 #include "region_frames.h"
 
 struct filling {
@@ -40,6 +39,29 @@ static int fill_entries(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
+/* The entry of @addr with its table locked; NULL where there is none, or it cannot be. */
+static pte_t *lock_table(struct mm_struct *mm, unsigned long addr, spinlock_t **lock)
+{
+	pmd_t *pmd = pagetable_find_pmd(mm, addr);
+
+	return pmd && !pmd_none(READ_ONCE(*pmd)) ?
+		       try_pte_offset_map_lock(mm, pmd, addr, lock) : NULL;
+}
+
+/* In one page table. */
+static int fill_table(struct filling *filling, unsigned long addr)
+{
+	spinlock_t *lock;
+	pte_t *pte = lock_table(filling->mm, addr, &lock);
+	int err;
+
+	if (!pte)
+		return apply_to_page_range(filling->mm, addr, PAGE_SIZE, fill_entries, filling);
+	err = fill_entries(pte, addr, filling);
+	pte_unmap_unlock(pte, lock);
+	return err;
+}
+
 /**
  * region_frames_insert() - Map pages by their numbers
  * @vma: VM_PFNMAP; its mmap_lock is held, so its page tables stay
@@ -60,7 +82,7 @@ int region_frames_insert(struct vm_area_struct *vma, unsigned long addr,
 
 		filling.pages = pages;
 		filling.count = (end - addr) >> PAGE_SHIFT;
-		err = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, fill_entries, &filling);
+		err = fill_table(&filling, addr);
 		addr = end;
 	}
 	return err;

@@ -261,7 +261,7 @@ static void step_back(struct region_place *place, u64 first)
 	u64 taken;
 
 	place->search_start = first;
-	if (first < place->guard)
+	if (!place->guard || first < place->guard)
 		return;
 	taken = bittree_prev_set(&place->tree, first - place->guard, first);
 	place->search_start = taken < first ? taken + 1 : first - place->guard;
