@@ -118,6 +118,25 @@ static void count_failure(struct physvm_pool *pool, const struct physvm_want *wa
 	spin_unlock(&pool->lock);
 }
 
+/**
+ * pool_exceeded() - Is that more than there is of the pool at all?
+ * @pool: the pool
+ * @pages: asked for
+ * @failure: what it is counted as then
+ *
+ * Who asks for what has never been there has not exhausted the pool, so there is no
+ * event.
+ */
+bool pool_exceeded(struct physvm_pool *pool, unsigned long pages, enum pool_failure failure)
+{
+	if (pages <= pool_pages(pool))
+		return false;
+	spin_lock(&pool->lock);
+	pool->counts.failures[failure]++;
+	spin_unlock(&pool->lock);
+	return true;
+}
+
 static void count_cache_failure(struct physvm_pool *pool)
 {
 	spin_lock(&pool->lock);

@@ -218,6 +218,7 @@ struct pool_block_stat {
 bool pool_next_block(struct physvm_pool *pool, unsigned long after,
 		     struct pool_block_stat *stat);
 unsigned long pool_pages(const struct physvm_pool *pool);
+bool pool_exceeded(struct physvm_pool *pool, unsigned long pages, enum pool_failure failure);
 void pool_stat(struct physvm_pool *pool, struct physvm_pool_stat *stat);
 void pool_node_stat(struct physvm_pool *pool, int node, struct pool_node_stat *stat);
 void pool_counts(struct physvm_pool *pool, struct pool_counts *counts);

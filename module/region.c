@@ -278,7 +278,7 @@ static void count_missing(struct region_state *region, struct request *request)
 /* EAGAIN: there is a place, and the pool is to be asked for pages. */
 static int find_pages(struct region_state *region, struct request *request)
 {
-	if (request->pages > pool_pages(region->pages.pool))
+	if (pool_exceeded(region->pages.pool, request->pages, POOL_FAILURE_PAGES))
 		return -ENOMEM;
 	count_missing(region, request);
 	if (request->missing && request->err)

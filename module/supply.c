@@ -142,7 +142,7 @@ struct physvm_supply *supply_take(struct physvm_pool *pool, const struct physvm_
 
 	if (want->pages == 1)
 		return take_one(pool, want, sheet);
-	if (want->pages > pool_pages(pool))
+	if (pool_exceeded(pool, want->pages, POOL_FAILURE_PAGES))
 		return ERR_PTR(-ENOMEM);
 	/* A run for each block and two for the ends nearly always do. */
 	supply = take(pool, want, want->pages / PHYSVM_BLOCK_PAGES + 2);

@@ -314,21 +314,33 @@ TEST_F(limits, are_a_cause_of_their_own)
 }
 
 /* What the pool has not got is no limit's doing. */
-TEST_F(limits, have_not_refused_what_is_not_there)
+static void ask_in_vain(struct __test_metadata *_metadata, int fd, uint64_t pages)
 {
 	const struct limit_failures before = limit_failures();
-	char *one = alloc_map(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
 	struct limit_failures after;
 
-	ASSERT_NE(NULL, one);
-	EXPECT_EQ(NULL, alloc_map(self->fd, self->total * PAGE, PHYSVM_ALLOC_COMMIT));
+	EXPECT_EQ(NULL, alloc_map(fd, pages * PAGE, PHYSVM_ALLOC_COMMIT));
 	EXPECT_EQ(ENOMEM, errno);
 	after = limit_failures();
-	munmap(one, PAGE);
 	EXPECT_EQ(before.counts[PHYSVM_NL_FAILURE_NO_MEMORY] + 1,
 		  after.counts[PHYSVM_NL_FAILURE_NO_MEMORY]);
 	EXPECT_EQ(before.counts[PHYSVM_NL_FAILURE_LIMIT],
 		  after.counts[PHYSVM_NL_FAILURE_LIMIT]);
+}
+
+TEST_F(limits, have_not_refused_what_is_not_there)
+{
+	char *one = alloc_map(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
+
+	ASSERT_NE(NULL, one);
+	ask_in_vain(_metadata, self->fd, self->total);
+	munmap(one, PAGE);
+}
+
+TEST_F(limits, have_not_refused_what_never_was_there)
+{
+	ask_in_vain(_metadata, self->fd, self->total + 1);
+	ask_in_vain(_metadata, self->fd, 1ull << 40);
 }
 
 /* Who has more than a limit that was lowered keeps it. */
