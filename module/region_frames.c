@@ -51,7 +51,7 @@ static pte_t *lock_table(struct mm_struct *mm, unsigned long addr, spinlock_t **
 /* In one page table. */
 static int fill_table(struct filling *filling, unsigned long addr)
 {
-	spinlock_t *lock;
+	spinlock_t *lock; /* the table's */
 	pte_t *pte = lock_table(filling->mm, addr, &lock);
 	int err;
 

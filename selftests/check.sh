@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # usage: check.sh [-s SECONDS] [-t PROGRAM]… [KERNEL…]
-#        check.sh [-s SECONDS] -a|-g [KERNEL…]
+#        check.sh [-s SECONDS] -a [-t PROGRAM]… [KERNEL…]
+#        check.sh [-s SECONDS] -g [KERNEL…]
 #
 # Runs the test programs of build/selftests on each kernel (6.1), all in one
 # guest, or those named by -t, then the guests of boots.list.  With -a only the
-# first, with -g only the others.  With -s what has not begun after so many seconds
-# is skipped.  TAP; the last
-# line is "N passed, N failed".  What was skipped is listed, and is neither.  The
-# results of whole runs are kept in build/results for kernels-doc.sh.
+# first, -t saying in which order, with -g only the others.  With -s what has not
+# begun after so many seconds is skipped.  TAP; the last line is "N passed, N
+# failed".  What was skipped is listed, and is neither.  The results of all programs
+# and of the guests are kept in build/results for kernels-doc.sh.
 # The programs of build/selftests/host need no kernel: they run here, with 6.1.
 # Guests with the debug kernel leave what they executed of the module in
 # build/coverage, for coverage.sh.
@@ -39,11 +40,16 @@ boot() {
 	fi
 }
 
+# Some programs and not all: no records are kept of that.
+is_few() {
+	[ ${#only[@]} -gt 0 ] && [ "$part" != -a ]
+}
+
 # Each guest has a folder of its own for what it executed.
 keep_counters() {
 	guests=$((guests + 1))
 	gcov=()
-	[ "$1" != debug ] || [ -n "$part" ] || gcov=(--gcov "$coverage/$guests")
+	[ "$1" != debug ] || is_few || gcov=(--gcov "$coverage/${part#-}$guests")
 }
 
 # The programs come with a runner in the guest, and the examples with them.
@@ -135,7 +141,7 @@ main() {
 	[ $# -gt 0 ] || set -- 6.1
 	for kernel; do
 		[ "$kernel" != 6.1 ] || [ ${#only[@]} -gt 0 ] || [ "$part" = -g ] || run_here
-		[ "$kernel" != debug ] || [ -n "$part" ] || rm -rf "$coverage"
+		[ "$kernel" != debug ] || [ "$part" = -g ] || is_few || rm -rf "$coverage"
 		check_kernel "$kernel"
 	done
 }
@@ -145,17 +151,17 @@ commit() {
 	git -C "$top" describe --always --dirty=" and changes" 2>/dev/null || echo unknown
 }
 
-records=
-case ${1-} in
--s | -t | -a | -g) ;;
-*)
-	records=$top/build/results
-	mkdir -p "$records"
-	;;
+# The arguments that say what is to be recorded
+records=$top/build/results append=
+case " $* " in
+*" -g "*) append=1 ;;
+*" -a "*) ;;
+*" -t "*) records= ;;
 esac
+[ -z "$records" ] || mkdir -p "$records"
 hurried=
 [ "${1-}" != -s ] || hurried=1
 main "$@" | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
-	-v hurried="$hurried" \
+	-v hurried="$hurried" -v append="$append" \
 	-f "$here/tap.awk"
 exit "${PIPESTATUS[1]}"

@@ -13,8 +13,8 @@
 # begins a part of several guests, whose own line begins with "step WHAT:".
 #
 # Variables: sources, a directory, where the tests are; records, a directory in
-# which every kernel gets a file of its results, for results.awk; commit, the
-# sources' version, for the same; hurried, whether it is no failure that there was
+# which every kernel gets a file of its results, for kernels.awk; append, whether
+# there are results of it already; commit, the sources' version; hurried, whether it is no failure that there was
 # time for nothing.
 
 function place() {
@@ -166,13 +166,17 @@ function record(result, what,   file) {
 	if (!records || boot !~ /^[a-z0-9.-]+$/)
 		return
 	file = records "/" boot
-	printf "%s\t%s\t%s\n", result, running, what >file
+	if (append)
+		printf "%s\t%s\t%s\n", result, running, what >>file
+	else
+		printf "%s\t%s\t%s\n", result, running, what >file
 }
 
 function record_ends(   i) {
 	for (i = 1; i <= kernels; i++) {
 		boot = kernel[i]
-		record("release", release[boot])
+		if (release[boot] || !append)
+			record("release", release[boot])
 		record("commit", commit)
 	}
 }
