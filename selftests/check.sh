@@ -68,7 +68,7 @@ boot_tests() {
 	for file in run.sh splats settings; do
 		files+=(--file "$here/$file:/test/physvm/$file")
 	done
-	boot "$kernel" "the guest of all" "$here/vm/run.sh" --kernel "$kernel" --timeout 3000 --disk 256M \
+	boot "$kernel" "the guest of all" "$here/vm/run.sh" --kernel "$kernel" --timeout 4200 --disk 256M \
 		${gcov[@]+"${gcov[@]}"} \
 		--file "$("$here/vm/kselftest.sh")/kselftest:/test/kselftest" \
 		--file /usr/bin/timeout:/usr/bin/timeout \
