@@ -12,7 +12,7 @@
 #include "machine.h"
 
 #define FEATURE_PLACES 0
-#define FEATURE_EDGES (1u << 18)
+#define FEATURE_EDGES (1u << 20)	/* more than the module has bytes of text */
 #define FEATURE_OUTCOMES (FEATURE_EDGES + (1u << 16))
 #define NR_FEATURES (FEATURE_OUTCOMES + (1u << 14))
 
