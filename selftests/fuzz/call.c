@@ -8,8 +8,13 @@
 #include "machine.h"
 
 /* What all ioctls have: the device, where the struct is, its size, its tail. */
-#define IOCTL_ARGS \
-	{ "dev", TYPE_FD }, { "at", TYPE_STRUCT }, { "extra", TYPE_EXTRA }, { "tail", TYPE_SMALL }
+#define STRUCT_ARGS \
+	{ "at", TYPE_STRUCT }, { "extra", TYPE_EXTRA }, { "tail", TYPE_SMALL }
+#define IOCTL_ARGS { "dev", TYPE_FD }, STRUCT_ARGS
+#define REGION_ARGS { "region", TYPE_FD }, STRUCT_ARGS
+
+#define NL_ATTR_ARGS(nr) \
+	{ "attr" nr, TYPE_NL_ATTR }, { "size" nr, TYPE_NL_SIZE }, { "value" nr, TYPE_NL_VALUE }
 
 #define RANGE_ARGS { "addr", TYPE_ADDR }, { "length", TYPE_LENGTH }
 
@@ -22,7 +27,8 @@ const struct call_type call_types[] = {
 	  { IOCTL_ARGS, { "flags", TYPE_ALLOC_FLAGS }, { "length", TYPE_LENGTH },
 	    { "phys", TYPE_PHYS }, { "virt", TYPE_ADDR }, { "prot", TYPE_PROT },
 	    { "max", TYPE_PROT }, { "cache", TYPE_CACHE }, { "out", TYPE_REGION },
-	    { "fd", TYPE_NEW_FD }, { "look", TYPE_BOOL } } },
+	    { "fd", TYPE_NEW_FD }, { "look", TYPE_BOOL }, { "pager", TYPE_FD },
+	    { "claim", TYPE_FD } } },
 	{ "alloc_file", 8, call_alloc_file,
 	  { IOCTL_ARGS, { "flags", TYPE_ALLOC_FLAGS }, { "length", TYPE_LENGTH },
 	    { "source", TYPE_FD }, { "segments", TYPE_SEGMENTS }, { "step", TYPE_LENGTH },
@@ -52,6 +58,40 @@ const struct call_type call_types[] = {
 	    { "addr", TYPE_ADDR }, { "from", TYPE_FD } } },
 	{ "name_next", 1, call_name_next,
 	  { IOCTL_ARGS, { "flags", TYPE_SMALL }, { "after", TYPE_SMALL } } },
+	{ "map", 5, call_map,
+	  { IOCTL_ARGS, { "flags", TYPE_WHERE_FLAGS }, { "from", TYPE_FD }, { "prot", TYPE_PROT },
+	    { "offset", TYPE_OFFSET }, { "length", TYPE_LENGTH }, { "virt", TYPE_ADDR },
+	    { "out", TYPE_REGION } } },
+	{ "reserve", 4, call_reserve,
+	  { IOCTL_ARGS, { "flags", TYPE_WHERE_FLAGS }, { "length", TYPE_LENGTH },
+	    { "virt", TYPE_ADDR }, { "out", TYPE_REGION } } },
+	{ "claim", 2, call_claim,
+	  { IOCTL_ARGS, { "flags", TYPE_SMALL }, { "phys", TYPE_CLAIM }, { "length", TYPE_LENGTH },
+	    { "claim", TYPE_NEW_FD } } },
+	{ "region", 5, call_region,
+	  { IOCTL_ARGS, { "flags", TYPE_REGION_FLAGS }, { "virt", TYPE_ADDR },
+	    { "length", TYPE_LENGTH }, { "guard", TYPE_GUARD }, { "align", TYPE_ALIGNMENT },
+	    { "out", TYPE_REGION }, { "region", TYPE_NEW_FD } } },
+	{ "region_alloc", 10, call_region_alloc,
+	  { REGION_ARGS, { "flags", TYPE_PLACE_FLAGS }, { "pages", TYPE_COUNT },
+	    { "addr", TYPE_ADDR }, { "out", TYPE_REGION }, { "look", TYPE_BOOL } } },
+	{ "region_free", 5, call_region_free,
+	  { REGION_ARGS, { "flags", TYPE_FREE_FLAGS }, { "addr", TYPE_ADDR },
+	    { "pages", TYPE_COUNT } } },
+	{ "region_stat", 1, call_region_stat,
+	  { REGION_ARGS, { "flags", TYPE_SMALL }, { "addr", TYPE_ADDR } } },
+	{ "pager", 4, call_pager,
+	  { IOCTL_ARGS, { "flags", TYPE_SMALL }, { "timeout", TYPE_TIMEOUT },
+	    { "pager", TYPE_NEW_FD } } },
+	{ "serve", 12, call_serve,
+	  { { "pager", TYPE_FD }, STRUCT_ARGS, { "flags", TYPE_SERVE_FLAGS },
+	    { "answers", TYPE_FEW }, { "told", TYPE_BOOL }, { "area", TYPE_AREA },
+	    { "offset", TYPE_OFFSET }, { "length", TYPE_LENGTH }, { "action", TYPE_ACTION },
+	    { "data", TYPE_ADDR }, { "fetch", TYPE_FEW } } },
+	{ "netlink", 8, call_netlink,
+	  { { "cmd", TYPE_NL_COMMAND }, { "flags", TYPE_NL_FLAGS }, { "reads", TYPE_FEW },
+	    { "cut", TYPE_SMALL }, NL_ATTR_ARGS("1"), NL_ATTR_ARGS("2"), NL_ATTR_ARGS("3") } },
+	{ "listen", 1, call_listen, { { "out", TYPE_NEW_FD } } },
 	{ "ioctl", 2, call_raw_ioctl,
 	  { { "dev", TYPE_FD }, { "cmd", TYPE_COMMAND }, { "arg", TYPE_STRUCT } } },
 	{ "fail", 6, call_fail, { { "nth", TYPE_NTH } } },
@@ -98,6 +138,7 @@ const struct call_type call_types[] = {
 };
 
 const unsigned int nr_call_types = sizeof(call_types) / sizeof(call_types[0]);
+_Static_assert(sizeof(call_types) / sizeof(call_types[0]) <= MAX_CALL_TYPES, "no room");
 
 /* nr_call_types when there is none. */
 unsigned int call_type_find(const char *name)
@@ -135,6 +176,44 @@ static struct value *arg(struct call *call, const char *name)
 	return NULL;
 }
 
+static void make_where_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *flags = &arg(call, "flags")->number;
+
+	if (!rng_one_in(rng, 4))
+		*flags &= ~PHYSVM_ALLOC_BELOW_2G;
+	if (*flags & PHYSVM_ALLOC_BELOW_2G)
+		*flags &= ~(PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE);
+	if (*flags & PHYSVM_ALLOC_CARVE)
+		*flags |= PHYSVM_ALLOC_VIRT;
+	if (!(*flags & PHYSVM_ALLOC_VIRT))
+		*arg(call, "virt") = (struct value){};
+}
+
+/* What another kind of area has, or where its memory is from. */
+static void make_kind_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *flags = &arg(call, "flags")->number;
+
+	*flags &= ~PHYSVM_ALLOC_FILE;
+	if (!rng_one_in(rng, 3))
+		*flags &= ~PHYSVM_ALLOC_PAGED;
+	if (!rng_one_in(rng, 3))
+		*flags &= ~PHYSVM_ALLOC_HIDDEN;
+	if (!rng_one_in(rng, 8))
+		*flags &= ~PHYSVM_ALLOC_DEVICE;
+	if (*flags & PHYSVM_ALLOC_DEVICE) {
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_PAGED | PHYSVM_ALLOC_HIDDEN |
+			    PHYSVM_ALLOC_NORESERVE);
+		*arg(call, "phys") = value_random(rng, TYPE_CLAIM);
+	}
+	if (*flags & PHYSVM_ALLOC_PAGED)
+		*flags &= ~(PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_POPULATE | PHYSVM_ALLOC_PHYS |
+			    PHYSVM_ALLOC_CONTIG | PHYSVM_ALLOC_HIDDEN | PHYSVM_ALLOC_NORESERVE);
+	else if (*flags & PHYSVM_ALLOC_NORESERVE)
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG | PHYSVM_ALLOC_HIDDEN);
+}
+
 /* Only very few random allocations would be consistent. */
 static void make_alloc_sane(struct rng *rng, struct call *call)
 {
@@ -146,16 +225,11 @@ static void make_alloc_sane(struct rng *rng, struct call *call)
 	if (!rng_one_in(rng, 3))
 		*flags |= PHYSVM_ALLOC_COMMIT;
 	if (!rng_one_in(rng, 3))
-		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT);
-	*flags &= ~PHYSVM_ALLOC_DEVICE;
-	if (!rng_one_in(rng, 3))
-		*flags &= ~PHYSVM_ALLOC_HIDDEN;
-	if (*flags & PHYSVM_ALLOC_NORESERVE)
-		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_CONTIG | PHYSVM_ALLOC_HIDDEN);
-	if (!(*flags & PHYSVM_ALLOC_PHYS))
+		*flags &= ~(PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_VIRT | PHYSVM_ALLOC_CARVE);
+	make_kind_sane(rng, call);
+	make_where_sane(rng, call);
+	if (!(*flags & (PHYSVM_ALLOC_PHYS | PHYSVM_ALLOC_DEVICE)))
 		*arg(call, "phys") = none;
-	if (!(*flags & PHYSVM_ALLOC_VIRT))
-		*arg(call, "virt") = none;
 	if (!(*flags & PHYSVM_ALLOC_MAP))
 		arg(call, "prot")->number = 0;
 	else if (!rng_one_in(rng, 4))
@@ -165,10 +239,45 @@ static void make_alloc_sane(struct rng *rng, struct call *call)
 		arg(call, "cache")->number = PHYSVM_CACHE_WB;
 }
 
+/* What stands in a place where value_default() of an address would be wrong. */
+static struct value default_of(const struct argument *argument)
+{
+	static const struct {
+		const char *name;
+		struct value value;
+	} special[] = {
+		{ "virt", {} },
+		{ "pager", { .base = BASE_FD, .slot = FD_PAGER } },
+		{ "region", { .base = BASE_FD, .slot = FD_REGION } },
+		{ "claim", { .base = BASE_FD, .slot = FD_CLAIM } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+		if (!strcmp(argument->name, special[i].name))
+			return special[i].value;
+	return value_default(argument->type);
+}
+
+/* So that those who make a descriptor and those who use it meet. */
+static void make_fds_usual(struct rng *rng, struct call *call)
+{
+	static const char *const names[] = { "pager", "region", "claim" };
+	const struct argument *args = call_types[call->type].args;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct value *value = arg(call, names[i]);
+
+		if (value && !rng_one_in(rng, 6))
+			*value = default_of(&args[value - call->args]);
+	}
+}
+
 /* Descriptor 0 is the device; hostile structs are for one call in four. */
 static void make_ioctl_sane(struct rng *rng, struct call *call)
 {
-	if (!rng_one_in(rng, 30))
+	if (arg(call, "dev") && !rng_one_in(rng, 30))
 		call->args[0] = value_default(TYPE_FD);
 	if (!rng_one_in(rng, 4)) {
 		call->args[1] = (struct value){};
@@ -205,12 +314,40 @@ static void make_mmap_sane(struct rng *rng, struct call *call)
 		*flags &= ~0x20ull;
 }
 
+/* A whole number of what it is aligned to; its first page is never allocated. */
+static void make_region_sane(struct rng *rng, struct call *call)
+{
+	uint64_t *length = &arg(call, "length")->number;
+	const uint64_t align = 1ull << arg(call, "align")->number % 64;
+
+	if (!rng_one_in(rng, 4))
+		*arg(call, "virt") = (struct value){};
+	*length = (*length + 4 * PAGE + align - 1) & -align;
+}
+
+/* Files of areas are where it is that they often are put. */
+static void make_map_sane(struct rng *rng, struct call *call)
+{
+	make_where_sane(rng, call);
+	if (!rng_one_in(rng, 3))
+		*arg(call, "from") = value_default(TYPE_NEW_FD);
+	if (!rng_one_in(rng, 2))
+		arg(call, "offset")->number = 0;
+}
+
 static void make_sane(struct rng *rng, struct call *call)
 {
 	const struct call_type *type = &call_types[call->type];
 
+	make_fds_usual(rng, call);
 	if (is_ioctl(call))
 		make_ioctl_sane(rng, call);
+	if (type->run == call_reserve && !rng_one_in(rng, 10))
+		make_where_sane(rng, call);
+	if (type->run == call_map && !rng_one_in(rng, 10))
+		make_map_sane(rng, call);
+	if (type->run == call_region && !rng_one_in(rng, 6))
+		make_region_sane(rng, call);
 	if (type->run == call_alloc && !rng_one_in(rng, 10))
 		make_alloc_sane(rng, call);
 	if (type->run == call_alloc_file && !rng_one_in(rng, 6))
@@ -243,14 +380,6 @@ void call_mutate(struct rng *rng, struct call *call)
 }
 
 /* Writing and reading: NAME ARGUMENT=VALUE…, without what is default. */
-
-/* What stands in a place where value_default() of an address would be wrong. */
-static struct value default_of(const struct argument *argument)
-{
-	if (!strcmp(argument->name, "virt"))
-		return (struct value){};
-	return value_default(argument->type);
-}
 
 void call_print(FILE *out, const struct call *call)
 {

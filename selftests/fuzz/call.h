@@ -13,6 +13,10 @@
 /* The last mapped page before EDGE belongs to every machine, see machine.c. */
 #define EDGE 0x20010000ull
 
+/* Physical addresses that programs may claim, see reserve_calls.c. */
+#define CLAIM_BASE 0x7f00000000ull
+#define CLAIM_LENGTH (16ull << 20)
+
 struct machine;
 
 /* @args are as the call's type has them, resolved. Returns 0 or more, or -errno. */
@@ -48,7 +52,7 @@ bool call_parse(char *line, struct call *call);
 enum file_call {
 	FILE_STAT, FILE_TRUNCATE, FILE_FALLOCATE, FILE_SEEK, FILE_READ, FILE_WRITE,
 	FILE_SYNC, FILE_CHMOD, FILE_REOPEN, FILE_FLOCK, FILE_SEALS, FILE_READAHEAD,
-	FILE_SENDFILE, FILE_SETFL, FILE_PUNCH_HOLE, NR_FILE_CALLS
+	FILE_SENDFILE, FILE_SETFL, FILE_PUNCH_HOLE, FILE_POLL, NR_FILE_CALLS
 };
 
 enum proc_file {
@@ -62,6 +66,14 @@ run_fn call_decommit;
 run_fn call_protect_check, call_unmap, call_query, call_export, call_raw_ioctl, call_fail;
 /* name_calls.c */
 run_fn call_name_add, call_name_open, call_name_remove, call_name_next;
+/* reserve_calls.c */
+run_fn call_map, call_reserve, call_claim;
+/* region_calls.c */
+run_fn call_region, call_region_alloc, call_region_free, call_region_stat;
+/* pager_calls.c */
+run_fn call_pager, call_serve;
+/* netlink_calls.c */
+run_fn call_netlink, call_listen;
 /* memory_calls.c */
 run_fn call_touch, call_mmap, call_munmap, call_mremap, call_mprotect, call_madvise;
 run_fn call_mlock, call_munlock, call_msync, call_mincore, call_vm_read, call_vm_write;

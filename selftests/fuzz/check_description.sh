@@ -5,7 +5,8 @@
 #
 # Fails unless the description for syzkaller has every ioctl, every struct with
 # every member in its place and of its width, and every flag and value of the
-# header, and nothing that the header has not.
+# header, and nothing that the header has not; and that of the netlink family the
+# commands that the module has, and the attributes that it takes.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -54,7 +55,18 @@ description_facts() {
 		/^}/ { name = "" }' "$description"
 }
 
+netlink_facts() {
+	grep -oE '\bPHYSVM_NL_(CMD|A)_[A-Z_]+\b' "$1" | sort -u
+}
+
+policies=$here/../../module/netlink_gen.c
+requests=$here/socket_netlink_generic_physvm.txt
+
 if ! diff <(header_facts | sort -u) <(description_facts | sort -u); then
 	echo "< is only in $header, > only in $description" >&2
+	exit 1
+fi
+if ! diff <(netlink_facts "$policies") <(netlink_facts "$requests"); then
+	echo "< is only in $policies, > only in $requests" >&2
 	exit 1
 fi

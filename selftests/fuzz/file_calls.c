@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
@@ -234,6 +235,13 @@ static long file_setfl(const struct file_args *args)
 	return fcntl(args->fd, F_SETFL, (args->length & (O_APPEND | O_ASYNC)) | O_NONBLOCK);
 }
 
+static long file_poll(const struct file_args *args)
+{
+	struct pollfd fd = { .fd = args->fd, .events = POLLIN | POLLOUT };
+
+	return poll(&fd, 1, 0) < 0 ? -1 : 0;
+}
+
 static long (*const file_calls[NR_FILE_CALLS])(const struct file_args *args) = {
 	[FILE_STAT] = file_stat,
 	[FILE_TRUNCATE] = file_truncate,
@@ -250,6 +258,7 @@ static long (*const file_calls[NR_FILE_CALLS])(const struct file_args *args) = {
 	[FILE_SENDFILE] = file_sendfile,
 	[FILE_SETFL] = file_setfl,
 	[FILE_PUNCH_HOLE] = file_punch_hole,
+	[FILE_POLL] = file_poll,
 };
 
 long call_file(struct machine *machine, const uint64_t *args)

@@ -15,6 +15,7 @@
 #include "corpus.h"
 #include "coverage.h"
 #include "kernel_log.h"
+#include "netlink_calls.h"
 #include "oracle.h"
 #include "runner.h"
 #include "sentinel.h"
@@ -458,6 +459,7 @@ static void set_up(void)
 	setting.source = open_file("fuzz-source", O_RDONLY);
 	setting.sink = open_file("fuzz-sink", O_RDWR);
 	setting.pool_phys = pool_phys();
+	netlink_find_family();
 	prepare_injection();
 	if (!kernel_log_open(options.splats))
 		fail(NULL, "--splats or the kernel's log cannot be read");

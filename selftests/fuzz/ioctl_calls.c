@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ioctl_calls.h"
 #include "oracle.h"
@@ -19,6 +20,43 @@ static bool is_device(const struct machine *machine, int fd)
 
 	return !fstat(machine->device, &ours) && !fstat(fd, &theirs) &&
 	       ours.st_rdev == theirs.st_rdev && S_ISCHR(theirs.st_mode);
+}
+
+bool is_pager(int fd)
+{
+	static const char pager[] = "anon_inode:[physvm-pager]";
+	char path[64], name[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, name, sizeof(name) - 1) > 0 && !strcmp(name, pager);
+}
+
+bool is_region(int fd)
+{
+	struct physvm_region_stat stat = { .size = sizeof(stat) };
+
+	return !ioctl(fd, PHYSVM_REGION_STAT, &stat);
+}
+
+/* Is that a descriptor for such a call? */
+static bool understands(const struct machine *machine, int fd, unsigned long cmd)
+{
+	switch (cmd) {
+	case PHYSVM_SERVE:
+		return is_pager(fd);
+	case PHYSVM_REGION_ALLOC:
+	case PHYSVM_REGION_FREE:
+	case PHYSVM_REGION_STAT:
+		return is_region(fd);
+	default:
+		return is_device(machine, fd);
+	}
+}
+
+/* Another thread may have had something else there when the call was made. */
+static bool was_another(const struct machine *machine, long result)
+{
+	return machine->racing && (result == -EBADF || result == -ENOTTY);
 }
 
 static long armed_ioctl(int fd, unsigned long cmd, void *arg)
@@ -44,7 +82,8 @@ long device_call(struct machine *machine, const uint64_t *args, unsigned long cm
 	*(uint32_t *)data = size + args[EXTRA];
 	guarded_copy(at, (uintptr_t)data, size);
 	result = armed_ioctl(args[DEV], cmd, (void *)at);
-	if (!(injected && result == -ENOMEM) && is_device(machine, args[DEV]))
+	if (!(injected && result == -ENOMEM) && !was_another(machine, result) &&
+	    understands(machine, args[DEV], cmd))
 		oracle_error(machine, cmd, result);
 	guarded_copy((uintptr_t)data, at, size);
 	return result;
@@ -87,7 +126,11 @@ long call_pool_range(struct machine *machine, const uint64_t *args)
 
 /* Alloc. */
 
-enum { FLAGS = REST, LENGTH, PHYS, VIRT, PROT, MAX, CACHE, OUT, FD, LOOK };
+enum { FLAGS = REST, LENGTH, PHYS, VIRT, PROT, MAX, CACHE, OUT, FD, LOOK, PAGER, CLAIM };
+
+/* What devices show is not zero. */
+#define ZEROED(flags) \
+	((flags) & PHYSVM_ALLOC_COMMIT && !((flags) & PHYSVM_ALLOC_DEVICE))
 
 static void take_area(struct machine *machine, const uint64_t *args,
 		      const struct physvm_alloc *got)
@@ -108,7 +151,7 @@ static void look_at_area(struct machine *machine, const uint64_t *args,
 {
 	oracle_alloc(machine, asked, got);
 	if (args[LOOK] && asked->prot & PHYSVM_PROT_READ &&
-	    asked->flags & PHYSVM_ALLOC_COMMIT)
+	    ZEROED(asked->flags))
 		oracle_zero(machine, got->out_addr, asked->length);
 }
 
@@ -131,6 +174,9 @@ long call_alloc(struct machine *machine, const uint64_t *args)
 		.prot = args[PROT],
 		.max_prot = args[MAX],
 		.cache = args[CACHE],
+		.claim_fd = args[FLAGS] & PHYSVM_ALLOC_DEVICE ? args[CLAIM] : 0,
+		.source_fd = args[FLAGS] & PHYSVM_ALLOC_PAGED ? args[PAGER] : 0,
+		.cookie = args[FLAGS] & PHYSVM_ALLOC_PAGED ? COOKIE : 0,
 	};
 	const uint64_t used = oracle_stat(machine->device).out_used_pages;
 	struct physvm_alloc got = asked;
@@ -215,7 +261,7 @@ static uint64_t reserved_pages(struct machine *machine, const uint64_t *args)
 	for (i = 0; i < LOOK_PAGES && i < args[RANGE_LENGTH] / PAGE; i++)
 		if (!oracle_query(machine, args[ADDR] + i * PAGE, &query) &&
 		    query.out_state == PHYSVM_PAGE_RESERVED &&
-		    query.out_prot & PHYSVM_PROT_READ)
+		    query.out_type != PHYSVM_AREA_DEVICE && query.out_prot & PHYSVM_PROT_READ)
 			reserved |= 1ull << i;
 	return reserved;
 }
@@ -303,6 +349,8 @@ long call_export(struct machine *machine, const uint64_t *args)
 /* With an argument that is not even a struct's address. */
 long call_raw_ioctl(struct machine *machine, const uint64_t *args)
 {
+	if (args[1] == PHYSVM_REGION)
+		machine->has_region = true;
 	return armed_ioctl(args[0], args[1], (void *)args[2]);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "oracle.h"
 
 /* Where regions are that no call has made yet: nothing is mapped there. */
 #define ARENA 0x100000000000ull
@@ -171,7 +172,7 @@ void machine_init(struct machine *machine, const struct setting *setting,
 	map_edge();
 }
 
-static uint64_t resolve(const struct machine *machine, const struct value *value,
+static uint64_t resolve(struct machine *machine, const struct value *value,
 			enum value_type type)
 {
 	const struct region *region = &machine->regions[value->slot];
@@ -185,6 +186,8 @@ static uint64_t resolve(const struct machine *machine, const struct value *value
 		return region->addr + region->length + value->number;
 	case BASE_PHYS:
 		return region->phys + value->number;
+	case BASE_AREA:
+		return oracle_area_at(machine, region->addr) + value->number;
 	case BASE_FD:
 		return machine->fds[value->slot];
 	default:

@@ -16,8 +16,11 @@
 #define MAX_CALL_TYPES 64
 #define MAX_ERRNO 134
 
-/* Descriptors every program begins with; the other slots are empty. */
-enum { FD_DEVICE, FD_PIPE_OUT, FD_PIPE_IN, FD_SOURCE, FD_SINK };
+/*
+ * Descriptors every program begins with; the other slots are empty, and the first of
+ * them where programs usually put what has these names.
+ */
+enum { FD_DEVICE, FD_PIPE_OUT, FD_PIPE_IN, FD_SOURCE, FD_SINK, FD_PAGER, FD_REGION, FD_CLAIM };
 
 struct region {
 	uint64_t addr;
@@ -38,6 +41,7 @@ struct machine {
 	int sockets[2];
 	int device;	/* the oracle's, out of the program's reach */
 	bool racing;	/* now: what was true a moment ago need not be */
+	bool has_region; /* whose addresses are no area's, as query sees it */
 	uint64_t tag;	/* what this program writes into memory */
 	struct report *report;
 };

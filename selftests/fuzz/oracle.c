@@ -33,6 +33,14 @@ int oracle_query(struct machine *machine, uint64_t addr, struct physvm_query *qu
 	return ioctl(machine->device, PHYSVM_QUERY, query) ? errno : 0;
 }
 
+/* 0 where there is none. */
+uint64_t oracle_area_at(struct machine *machine, uint64_t addr)
+{
+	struct physvm_query query;
+
+	return oracle_query(machine, addr, &query) ? 0 : query.out_area_id;
+}
+
 /* Errors: what the header says, nothing else. */
 
 #define EVERYWHERE EINVAL, E2BIG, EOPNOTSUPP, EFAULT
@@ -45,7 +53,7 @@ static const struct {
 	{ PHYSVM_POOL_STAT, { EVERYWHERE } },
 	{ PHYSVM_POOL_RANGE, { EVERYWHERE, ENOENT } },
 	{ PHYSVM_ALLOC, { EVERYWHERE, ENOMEM, ENXIO, EBUSY, EEXIST, EBADF, EACCES, EPERM,
-			  EMFILE, ENFILE } },
+			  EMFILE, ENFILE, ESHUTDOWN } },
 	{ PHYSVM_COMMIT, { EVERYWHERE, ENOENT, EACCES, ENOMEM } },
 	{ PHYSVM_DECOMMIT, { EVERYWHERE, ENOENT, EACCES } },
 	{ PHYSVM_PROTECT_CHECK, { EVERYWHERE, ENOENT, EACCES, EPERM } },
@@ -59,6 +67,14 @@ static const struct {
 	  { EVERYWHERE, EILSEQ, ENOENT, EACCES, EBUSY, EMFILE, ENFILE, ENOMEM } },
 	{ PHYSVM_NAME_REMOVE, { EVERYWHERE, EILSEQ, ENOENT, EACCES, EBADF, EPERM, ENOMEM } },
 	{ PHYSVM_NAME_NEXT, { EVERYWHERE, ENOENT } },
+	{ PHYSVM_MAP, { EVERYWHERE, EBADF, ENXIO, EACCES, EPERM, EEXIST, ENOMEM } },
+	{ PHYSVM_RESERVE, { EVERYWHERE, EEXIST, EPERM, ENOMEM, ENFILE } },
+	{ PHYSVM_REGION, { EVERYWHERE, EEXIST, ENOMEM, EPERM, EMFILE, ENFILE } },
+	{ PHYSVM_REGION_ALLOC, { EVERYWHERE, ENOSPC, ENOMEM, EEXIST, EBADFD } },
+	{ PHYSVM_REGION_FREE, { EVERYWHERE, ENOENT } },
+	{ PHYSVM_REGION_STAT, { EVERYWHERE } },
+	{ PHYSVM_PAGER, { EVERYWHERE, ENOMEM, EMFILE, ENFILE } },
+	{ PHYSVM_SERVE, { EVERYWHERE, ENOMEM, ESHUTDOWN, EINTR } },
 };
 
 static bool error_documented(unsigned long cmd, int error)
@@ -221,6 +237,8 @@ bool oracle_touch(struct machine *machine, uint64_t addr, bool write)
 	if (query.out_state == PHYSVM_PAGE_RESERVED && is_filled(&query) &&
 	    query.out_prot & need)
 		return !signal || signal == SIGBUS;
+	if (query.out_state == PHYSVM_PAGE_RESERVED && query.out_type == PHYSVM_AREA_PAGED)
+		return !signal || signal == SIGBUS;
 	if (query.out_state != PHYSVM_PAGE_COMMITTED && signal != SIGSEGV)
 		complain(machine, "%#lx: state %u, and a touch gave signal %d", addr,
 			 query.out_state, signal);
@@ -271,8 +289,10 @@ static unsigned int read_mappings(struct mapping *mappings, unsigned int max)
 /* An area without pages of its own has them where it is committed. */
 static bool no_page(const struct physvm_query *query)
 {
-	return (query->out_type == PHYSVM_AREA_NORESERVE || is_filled(query)) &&
-	       query->out_state == PHYSVM_PAGE_RESERVED;
+	return query->out_type == PHYSVM_AREA_RESERVATION ||
+	       ((query->out_type == PHYSVM_AREA_NORESERVE ||
+		 query->out_type == PHYSVM_AREA_PAGED || is_filled(query)) &&
+		query->out_state == PHYSVM_PAGE_RESERVED);
 }
 
 static bool query_agrees(const struct mapping *mapping, uint64_t addr,
@@ -289,25 +309,44 @@ static bool query_agrees(const struct mapping *mapping, uint64_t addr,
 	       addr >= query->out_region_addr && addr < region_end;
 }
 
+/* How far the same can be said as of @addr. */
+static uint64_t extent_length(const struct mapping *mapping, uint64_t addr,
+			      const struct physvm_query *query)
+{
+	const uint64_t left = mapping->end - addr;
+	const uint64_t length = query->out_run_length ?: PAGE;
+
+	if (query->out_type == PHYSVM_AREA_RESERVATION || length > left)
+		return left;
+	return length;
+}
+
+/* Two areas of a claim may show the same. */
+static uint64_t only_page(const struct physvm_query *query)
+{
+	return query->out_type == PHYSVM_AREA_DEVICE ? 0 : query->out_phys;
+}
+
 static bool add_extent(struct machine *machine, const struct mapping *mapping, uint64_t addr,
 		       struct extent *extent)
 {
 	struct physvm_query query;
 	const int error = oracle_query(machine, addr, &query);
 
+	*extent = (struct extent){ .length = mapping->end - addr };
+	if (error == ENOENT && machine->has_region)
+		return true;
 	if (error || !query_agrees(mapping, addr, &query)) {
 		complain(machine, "%#lx: mapped as %#lx-%#lx, query differs (error %d)", addr,
 			 mapping->start, mapping->end, error);
 		return false;
 	}
 	*extent = (struct extent){
-		.phys = query.out_phys,
-		.length = query.out_run_length ?: PAGE,
+		.phys = only_page(&query),
+		.length = extent_length(mapping, addr, &query),
 		.inode = mapping->inode,
 		.offset = mapping->offset + addr - mapping->start,
 	};
-	if (extent->length > mapping->end - addr)
-		extent->length = mapping->end - addr;
 	return true;
 }
 

@@ -11,6 +11,7 @@
 struct physvm_pool_stat oracle_stat(int device);
 struct physvm_pool_stat oracle_stat_of(int device, uint32_t pool);
 int oracle_query(struct machine *machine, uint64_t addr, struct physvm_query *query);
+uint64_t oracle_area_at(struct machine *machine, uint64_t addr);
 
 void oracle_error(struct machine *machine, unsigned long cmd, long result);
 void oracle_zero(struct machine *machine, uint64_t addr, uint64_t length);

@@ -4,7 +4,9 @@
  */
 #include <fcntl.h>
 #include <linux/mman.h>
+#include <linux/netlink.h>
 #include <linux/physvm.h>
+#include <linux/physvm_netlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,7 +29,8 @@ static const struct word alloc_flags[] = {
 	{ "high_guard", PHYSVM_ALLOC_HIGH_GUARD }, { "grow_down", PHYSVM_ALLOC_GROW_DOWN },
 	{ "dontfork", PHYSVM_ALLOC_DONTFORK }, { "noreserve", PHYSVM_ALLOC_NORESERVE },
 	{ "hidden", PHYSVM_ALLOC_HIDDEN }, { "device", PHYSVM_ALLOC_DEVICE },
-	{ "file", PHYSVM_ALLOC_FILE }, {}
+	{ "paged", PHYSVM_ALLOC_PAGED }, { "file", PHYSVM_ALLOC_FILE },
+	{ "carve", PHYSVM_ALLOC_CARVE }, { "below_2g", PHYSVM_ALLOC_BELOW_2G }, {}
 };
 
 static const struct word export_flags[] = { { "fd", PHYSVM_EXPORT_FD }, {} };
@@ -40,6 +43,40 @@ static const struct word open_flags[] = { { "excl", PHYSVM_NAME_EXCL }, {} };
 
 static const struct word remove_flags[] = {
 	{ "fd", PHYSVM_NAME_FD }, { "addr", PHYSVM_NAME_ADDR }, {}
+};
+
+static const struct word where_flags[] = {
+	{ "virt", PHYSVM_ALLOC_VIRT }, { "carve", PHYSVM_ALLOC_CARVE },
+	{ "below_2g", PHYSVM_ALLOC_BELOW_2G }, {}
+};
+
+static const struct word region_flags[] = { { "frames", PHYSVM_REGION_FRAMES }, {} };
+
+static const struct word place_flags[] = { { "at", PHYSVM_REGION_AT }, {} };
+
+static const struct word free_flags[] = { { "all", PHYSVM_REGION_FREE_ALL }, {} };
+
+static const struct word serve_flags[] = { { "wait", PHYSVM_SERVE_WAIT }, {} };
+
+static const struct word actions[] = {
+	{ "copy", PHYSVM_ANSWER_COPY }, { "zero", PHYSVM_ANSWER_ZERO },
+	{ "move", PHYSVM_ANSWER_MOVE }, { "fail", PHYSVM_ANSWER_FAIL },
+	{ "evict", PHYSVM_ANSWER_EVICT }, {}
+};
+
+static const struct word nl_commands[] = {
+	{ "pool_get", PHYSVM_NL_CMD_POOL_GET }, { "pool_set", PHYSVM_NL_CMD_POOL_SET },
+	{ "pool_grow", PHYSVM_NL_CMD_POOL_GROW }, { "pool_shrink", PHYSVM_NL_CMD_POOL_SHRINK },
+	{ "block_get", PHYSVM_NL_CMD_BLOCK_GET }, { "area_get", PHYSVM_NL_CMD_AREA_GET },
+	{ "mapping_get", PHYSVM_NL_CMD_MAPPING_GET }, { "name_get", PHYSVM_NL_CMD_NAME_GET },
+	{ "name_remove", PHYSVM_NL_CMD_NAME_REMOVE }, { "region_get", PHYSVM_NL_CMD_REGION_GET },
+	{ "limit_get", PHYSVM_NL_CMD_LIMIT_GET }, { "limit_set", PHYSVM_NL_CMD_LIMIT_SET },
+	{ "stats_get", PHYSVM_NL_CMD_STATS_GET }, { "event", PHYSVM_NL_CMD_EVENT }, {}
+};
+
+static const struct word nl_flags[] = {
+	{ "dump", NLM_F_DUMP }, { "ack", NLM_F_ACK }, { "echo", NLM_F_ECHO },
+	{ "atomic", NLM_F_ATOMIC }, {}
 };
 
 static const struct word commit_flags[] = { { "populate", PHYSVM_COMMIT_POPULATE }, {} };
@@ -94,7 +131,11 @@ static const struct word commands[] = {
 	{ "protect_check", PHYSVM_PROTECT_CHECK }, { "unmap", PHYSVM_UNMAP },
 	{ "query", PHYSVM_QUERY }, { "export", PHYSVM_EXPORT }, { "claim", PHYSVM_CLAIM },
 	{ "name_add", PHYSVM_NAME_ADD }, { "name_open", PHYSVM_NAME_OPEN },
-	{ "name_remove", PHYSVM_NAME_REMOVE }, { "name_next", PHYSVM_NAME_NEXT }, {}
+	{ "name_remove", PHYSVM_NAME_REMOVE }, { "name_next", PHYSVM_NAME_NEXT },
+	{ "map", PHYSVM_MAP }, { "reserve", PHYSVM_RESERVE }, { "region", PHYSVM_REGION },
+	{ "region_alloc", PHYSVM_REGION_ALLOC }, { "region_free", PHYSVM_REGION_FREE },
+	{ "region_stat", PHYSVM_REGION_STAT }, { "pager", PHYSVM_PAGER },
+	{ "serve", PHYSVM_SERVE }, {}
 };
 
 static const struct word file_calls[] = {
@@ -102,7 +143,8 @@ static const struct word file_calls[] = {
 	{ "seek", FILE_SEEK }, { "read", FILE_READ }, { "write", FILE_WRITE },
 	{ "sync", FILE_SYNC }, { "chmod", FILE_CHMOD }, { "reopen", FILE_REOPEN },
 	{ "flock", FILE_FLOCK }, { "seals", FILE_SEALS }, { "readahead", FILE_READAHEAD },
-	{ "sendfile", FILE_SENDFILE }, { "setfl", FILE_SETFL }, { "punch_hole", FILE_PUNCH_HOLE }, {}
+	{ "sendfile", FILE_SENDFILE }, { "setfl", FILE_SETFL }, { "punch_hole", FILE_PUNCH_HOLE },
+	{ "poll", FILE_POLL }, {}
 };
 
 static const struct word proc_files[] = {
@@ -161,6 +203,31 @@ static const uint64_t names[] = {
 static const uint64_t modes[] = { 0600, 0600, 0644, 0666, 0777, 0, 0444, 0222, 01000, -1ull };
 static const uint64_t counts[] = { 1, 1, 1, 2, 16, 17, 64, 512, 600, 1024 };
 static const uint64_t segment_counts[] = { 0, 0, 0, 1, 2, 3, 17, 200, 1024, 1025, -1u };
+
+/* Where no machine has anything, see reserve_calls.c; the last are no addresses. */
+static const uint64_t claims[] = {
+	CLAIM_BASE, CLAIM_BASE, CLAIM_BASE + PAGE, CLAIM_BASE + BLOCK, CLAIM_BASE + 7 * BLOCK,
+	CLAIM_BASE + 1, -PAGE, 1ull << 52,
+};
+
+static const uint64_t guards[] = { 0, 0, 0, 1, 1, 2, 16, 512, 1ull << 32, 1ull << 63 };
+static const uint64_t alignments[] = { 12, 12, 12, 13, 14, 16, 21, 21, 21, 22, 30, 47, 63, 64, 0 };
+static const uint64_t timeouts[] = { 1, 1, 2, 5, 20 };
+static const uint64_t few[] = { 1, 1, 1, 0, 0, 2, 3, 8, 16 };
+static const uint64_t nl_attrs[] = {
+	1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 40, 0, 0x8001, 0x4001,
+};
+
+/* The bits from 16 on make the attribute's length differ from that. */
+static const uint64_t nl_sizes[] = {
+	4, 4, 4, 8, 8, 8, 0, 1, 5, 9, 256, 300, 0x10004, 0xff0008, 0x400004,
+};
+
+/* A name is among them, see name_calls.c. */
+static const uint64_t nl_values[] = {
+	0, 0, 1, 1, 2, BLOCK, BLOCK - 1, 65534, 1000, 0x656d616e, -1ull, 1ull << 63, 0xffffffff,
+};
+
 static const uint64_t nths[] = { 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30 };
 
 struct type {
@@ -185,6 +252,15 @@ static const struct type types[NR_TYPES] = {
 	[TYPE_BOOL] = NUMBERS(bools),
 	[TYPE_COUNT] = NUMBERS(counts),
 	[TYPE_SEGMENTS] = NUMBERS(segment_counts),
+	[TYPE_AREA] = NUMBERS(bools),
+	[TYPE_CLAIM] = NUMBERS(claims),
+	[TYPE_GUARD] = NUMBERS(guards),
+	[TYPE_ALIGNMENT] = NUMBERS(alignments),
+	[TYPE_TIMEOUT] = NUMBERS(timeouts),
+	[TYPE_FEW] = NUMBERS(few),
+	[TYPE_NL_ATTR] = NUMBERS(nl_attrs),
+	[TYPE_NL_SIZE] = NUMBERS(nl_sizes),
+	[TYPE_NL_VALUE] = NUMBERS(nl_values),
 	[TYPE_NTH] = NUMBERS(nths),
 	[TYPE_COMMAND] = WORDS(commands),
 	[TYPE_ALLOC_FLAGS] = BITS(alloc_flags),
@@ -193,6 +269,14 @@ static const struct type types[NR_TYPES] = {
 	[TYPE_ADD_FLAGS] = BITS(add_flags),
 	[TYPE_OPEN_FLAGS] = BITS(open_flags),
 	[TYPE_REMOVE_FLAGS] = BITS(remove_flags),
+	[TYPE_WHERE_FLAGS] = BITS(where_flags),
+	[TYPE_REGION_FLAGS] = BITS(region_flags),
+	[TYPE_PLACE_FLAGS] = BITS(place_flags),
+	[TYPE_FREE_FLAGS] = BITS(free_flags),
+	[TYPE_SERVE_FLAGS] = BITS(serve_flags),
+	[TYPE_ACTION] = WORDS(actions),
+	[TYPE_NL_COMMAND] = WORDS(nl_commands),
+	[TYPE_NL_FLAGS] = BITS(nl_flags),
 	[TYPE_NAME] = NUMBERS(names),
 	[TYPE_MODE] = NUMBERS(modes),
 	[TYPE_PROT] = BITS(prots),
@@ -220,7 +304,19 @@ struct value value_default(enum value_type type)
 		return (struct value){ .base = BASE_FD };
 	case TYPE_LENGTH:
 		return (struct value){ .number = PAGE };
+	case TYPE_AREA:
+		return (struct value){ .base = BASE_AREA };
+	case TYPE_CLAIM:
+		return (struct value){ .number = CLAIM_BASE };
+	case TYPE_ALIGNMENT:
+		return (struct value){ .number = 12 };
+	case TYPE_NL_SIZE:
+		return (struct value){ .number = 4 };
 	case TYPE_COUNT:
+	case TYPE_FEW:
+	case TYPE_TIMEOUT:
+	case TYPE_ACTION:
+	case TYPE_NL_COMMAND:
 	case TYPE_NTH:
 		return (struct value){ .number = 1 };
 	case TYPE_MODE:
@@ -322,6 +418,14 @@ static struct value draw_struct(struct rng *rng)
 	return (struct value){ .number = rng_one_in(rng, 3) ? DRAW(rng, structs) : 0 };
 }
 
+static struct value draw_area(struct rng *rng)
+{
+	struct value value = draw_near(rng, BASE_AREA);
+
+	value.number = 0;
+	return value;
+}
+
 static struct value draw_simple(struct rng *rng, const struct type *type)
 {
 	if (type->numbers)
@@ -346,6 +450,12 @@ struct value value_random(struct rng *rng, enum value_type type)
 		return draw_physical(rng);
 	case TYPE_STRUCT:
 		return draw_struct(rng);
+	case TYPE_AREA:
+		return rng_one_in(rng, 20) ? draw_simple(rng, &types[type]) : draw_area(rng);
+	case TYPE_NL_VALUE:
+		if (rng_one_in(rng, 4))
+			return (struct value){ .base = BASE_FD };
+		return rng_one_in(rng, 4) ? draw_area(rng) : draw_simple(rng, &types[type]);
 	default:
 		return draw_simple(rng, &types[type]);
 	}
@@ -388,7 +498,7 @@ static void print_bits(FILE *out, const struct word *words, uint64_t number)
 	const char *separator = "";
 
 	for (; words->name; words++) {
-		if (!(number & words->number))
+		if ((number & words->number) != words->number)
 			continue;
 		fprintf(out, "%s%s", separator, words->name);
 		number &= ~words->number;
@@ -470,7 +580,7 @@ static bool parse_slot(const char *text, struct value *value)
 
 bool value_parse(const char *text, enum value_type type, struct value *value)
 {
-	if (strchr("repf", text[0]) && text[1] >= '0' && text[1] <= '9')
+	if (strchr("repaf", text[0]) && text[1] >= '0' && text[1] <= '9')
 		return parse_slot(text, value);
 	*value = (struct value){};
 	if (types[type].words)

@@ -4,7 +4,7 @@
  * to what a slot has when the program gets there:
  *
  *   r3  where region 3 begins   e3  where it ends   p3  its physical address
- *   f3  descriptor 3
+ *   a3  the number of the area that is mapped there   f3  descriptor 3
  */
 #ifndef FUZZ_VALUE_H
 #define FUZZ_VALUE_H
@@ -23,6 +23,7 @@ enum value_base {
 	BASE_REGION = 'r',
 	BASE_END = 'e',
 	BASE_PHYS = 'p',
+	BASE_AREA = 'a',
 	BASE_FD = 'f',
 };
 
@@ -48,6 +49,8 @@ enum value_type {
 	TYPE_BOOL,
 	TYPE_COUNT,
 	TYPE_SEGMENTS,
+	TYPE_AREA,
+	TYPE_CLAIM,
 	TYPE_COMMAND,
 	TYPE_ALLOC_FLAGS,
 	TYPE_COMMIT_FLAGS,
@@ -57,6 +60,21 @@ enum value_type {
 	TYPE_REMOVE_FLAGS,
 	TYPE_NAME,
 	TYPE_MODE,
+	TYPE_WHERE_FLAGS,
+	TYPE_REGION_FLAGS,
+	TYPE_PLACE_FLAGS,
+	TYPE_FREE_FLAGS,
+	TYPE_GUARD,
+	TYPE_ALIGNMENT,
+	TYPE_TIMEOUT,
+	TYPE_SERVE_FLAGS,
+	TYPE_ACTION,
+	TYPE_FEW,
+	TYPE_NL_COMMAND,
+	TYPE_NL_FLAGS,
+	TYPE_NL_ATTR,
+	TYPE_NL_SIZE,
+	TYPE_NL_VALUE,
 	TYPE_PROT,
 	TYPE_CACHE,
 	TYPE_MAP_FLAGS,
