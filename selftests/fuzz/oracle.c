@@ -162,13 +162,20 @@ void oracle_gone(struct machine *machine, uint64_t addr)
 
 /* New areas. */
 
+/* Whoever may have address 0 gets it if it is that which is asked for. */
+static bool mapped_as_asked(const struct physvm_alloc *asked, const struct physvm_alloc *got)
+{
+	if (asked->flags & PHYSVM_ALLOC_VIRT)
+		return got->out_addr == asked->virt_addr;
+	return !(asked->flags & PHYSVM_ALLOC_MAP) == !got->out_addr;
+}
+
 static bool placed_as_asked(const struct physvm_alloc *asked, const struct physvm_alloc *got)
 {
 	const uint32_t flags = asked->flags;
 
 	return (!(flags & PHYSVM_ALLOC_PHYS) || got->out_phys == asked->phys_addr) &&
-	       (!(flags & PHYSVM_ALLOC_VIRT) || got->out_addr == asked->virt_addr) &&
-	       !(flags & PHYSVM_ALLOC_MAP) == !got->out_addr &&
+	       mapped_as_asked(asked, got) &&
 	       !(flags & PHYSVM_ALLOC_FD) == (got->out_fd == -1);
 }
 
