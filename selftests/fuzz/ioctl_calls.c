@@ -129,8 +129,10 @@ long call_pool_range(struct machine *machine, const uint64_t *args)
 enum { FLAGS = REST, LENGTH, PHYS, VIRT, PROT, MAX, CACHE, OUT, FD, LOOK, PAGER, CLAIM };
 
 /* What devices show is not zero. */
-#define ZEROED(flags) \
-	((flags) & PHYSVM_ALLOC_COMMIT && !((flags) & PHYSVM_ALLOC_DEVICE))
+static bool is_zeroed(uint32_t flags)
+{
+	return flags & PHYSVM_ALLOC_COMMIT && !(flags & PHYSVM_ALLOC_DEVICE);
+}
 
 static void take_area(struct machine *machine, const uint64_t *args,
 		      const struct physvm_alloc *got)
@@ -150,8 +152,7 @@ static void look_at_area(struct machine *machine, const uint64_t *args,
 			 const struct physvm_alloc *asked, const struct physvm_alloc *got)
 {
 	oracle_alloc(machine, asked, got);
-	if (args[LOOK] && asked->prot & PHYSVM_PROT_READ &&
-	    ZEROED(asked->flags))
+	if (args[LOOK] && asked->prot & PHYSVM_PROT_READ && is_zeroed(asked->flags))
 		oracle_zero(machine, got->out_addr, asked->length);
 }
 

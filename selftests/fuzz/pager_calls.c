@@ -39,7 +39,7 @@ long call_pager(struct machine *machine, const uint64_t *args)
 	return result;
 }
 
-/* So does who serves with nobody to ask: a signal wakes this thread up, again and again. */
+/* So would who serves and has nobody to ask: a signal wakes this thread up, again and again. */
 
 static void do_nothing(int signal)
 {
@@ -92,6 +92,13 @@ static uint64_t at_most(uint64_t number, uint64_t limit)
 }
 
 /* What was carried out has no error, the first that was not has one, the rest is as it was. */
+static bool error_right(int error, unsigned int answer, unsigned int answered)
+{
+	if (answer < answered)
+		return !error;
+	return answer == answered ? error > 0 : error == UNTOUCHED;
+}
+
 static void look_at_answers(struct machine *machine, const struct physvm_serve *serve,
 			    const struct physvm_answer *answers)
 {
@@ -103,9 +110,7 @@ static void look_at_answers(struct machine *machine, const struct physvm_serve *
 		complain(machine, "serve: %u of %u answers, %u messages", answered,
 			 serve->nr_answers, serve->out_messages);
 	for (i = 0; i < serve->nr_answers; i++)
-		if (i < answered ? answers[i].out_error != 0 :
-		    i == answered ? answers[i].out_error <= 0 :
-				    answers[i].out_error != UNTOUCHED)
+		if (!error_right(answers[i].out_error, i, answered))
 			complain(machine, "serve: answer %u of %u has error %d", i, answered,
 				 answers[i].out_error);
 }
@@ -122,31 +127,36 @@ static void look_at_messages(struct machine *machine)
 				 messages[i].area_id, messages[i].offset, messages[i].addr);
 }
 
-/* Not with a struct somewhere else: it could come to have WAIT without our knowing. */
+static long serve(struct machine *machine, const uint64_t *args, struct physvm_serve *serve)
+{
+	const timer_t timer = set_alarm();
+	const long result = device_call(machine, args, PHYSVM_SERVE, serve, sizeof(*serve));
+
+	timer_delete(timer);
+	return result;
+}
+
 long call_serve(struct machine *machine, const uint64_t *args)
 {
 	static __thread struct physvm_answer answers[MAX_ANSWERS];
-	struct physvm_serve serve = {
+	struct physvm_serve asked = {
 		.flags = args[FLAGS],
 		.answers = (uintptr_t)answers,
 		.messages = (uintptr_t)messages,
 		.nr_answers = at_most(args[ANSWERS], MAX_ANSWERS),
 		.nr_messages = at_most(args[FETCH], MAX_ANSWERS),
 	};
-	timer_t timer;
 	unsigned int i;
 	long result;
 
-	for (i = 0; i < serve.nr_answers; i++)
+	for (i = 0; i < asked.nr_answers; i++)
 		answers[i] = make_answer(args, i);
-	timer = set_alarm();
-	result = device_call(machine, args, PHYSVM_SERVE, &serve, sizeof(serve));
-	timer_delete(timer);
+	result = serve(machine, args, &asked);
 	nr_messages = 0;
 	if (result || args[AT])
 		return result;
-	look_at_answers(machine, &serve, answers);
-	nr_messages = at_most(serve.out_messages, MAX_ANSWERS);
+	look_at_answers(machine, &asked, answers);
+	nr_messages = at_most(asked.out_messages, MAX_ANSWERS);
 	look_at_messages(machine);
 	return 0;
 }
