@@ -26,7 +26,7 @@ static int answer_one(struct pager *pager, struct physvm_answer __user *user, in
 
 /*
  * Returns whether all have been carried out; EFAULT when none has and it cannot
- * be said why.
+ * be said why, EINTR when none has and nobody is to be told.
  */
 static int answer_all(struct pager *pager, struct physvm_serve *args)
 {
@@ -34,6 +34,8 @@ static int answer_all(struct pager *pager, struct physvm_serve *args)
 	int err = 0;
 
 	for (; args->out_answered < args->nr_answers; args->out_answered++) {
+		if (fatal_signal_pending(current))
+			return args->out_answered ? 0 : -EINTR;
 		if (answer_one(pager, user + args->out_answered, &err))
 			return args->out_answered ? 0 : -EFAULT;
 		if (err)
