@@ -16,32 +16,43 @@ static bool all_committed(const struct physvm_area *area, unsigned long page,
 	return find_next_zero_bit(area->committed, bit + count, bit) >= bit + count;
 }
 
-/*
- * From here on the pages look reserved. What was never touched is zeroed, as
- * touching it would have done.
- */
+/* What was never touched is zeroed, as touching it would have done. */
+static void hide_one(struct loose *loose, unsigned long page, const struct physvm_run *run)
+{
+	struct physvm_area *area = loose->area;
+
+	loose->runs[page - loose->page] = run;
+	area_make_live(area, run, page, 1);
+	block_mark_dirty(run->block, run->start + page - run->first, 1);
+	clear_bit(area_bit(area, page), area->live);
+	clear_bit(area_bit(area, page), area->committed);
+}
+
+/* From here on the pages look reserved. Of very many, few may be there. */
 static void hide(struct loose *loose)
 {
 	struct physvm_area *area = loose->area;
 	struct address_space *mapping = area->inode->i_mapping;
-	unsigned long i;
+	const unsigned long end = loose->page + loose->count;
+	const struct physvm_run *run;
+	unsigned long page = loose->page;
 
 	filemap_invalidate_lock(mapping);
-	for (i = 0; i < loose->count; i++) {
-		const unsigned long page = loose->page + i;
-		const struct physvm_run *run = area_run(area, page);
-
-		loose->runs[i] = run;
-		if (!run)
-			continue;
-		area_make_live(area, run, page, 1);
-		block_mark_dirty(run->block, run->start + page - run->first, 1);
-		clear_bit(area_bit(area, page), area->live);
-		clear_bit(area_bit(area, page), area->committed);
+	for (; (run = sparse_next_run(&area->sparse, &page, end)); page++) {
+		hide_one(loose, page, run);
+		cond_resched();
 	}
 	unmap_mapping_range(mapping, (loff_t)(area->base + loose->page) << PAGE_SHIFT,
 			    (loff_t)loose->count << PAGE_SHIFT, 1);
 	filemap_invalidate_unlock(mapping);
+}
+
+static void take_out(struct physvm_sparse *sparse, unsigned long page, unsigned long end)
+{
+	for (; sparse_next_run(sparse, &page, end); page++) {
+		xa_erase(&sparse->runs, page);
+		cond_resched();
+	}
 }
 
 /**
@@ -57,9 +68,8 @@ static void hide(struct loose *loose)
 struct loose *loose_take(struct physvm_area *area, unsigned long page, unsigned long count,
 			 bool all)
 {
-	struct loose *loose = kvmalloc(struct_size(loose, runs, count), GFP_KERNEL_ACCOUNT);
+	struct loose *loose = kvzalloc(struct_size(loose, runs, count), GFP_KERNEL_ACCOUNT);
 	int err = loose ? sparse_lock(&area->sparse) : -ENOMEM;
-	unsigned long i;
 
 	if (err)
 		goto err_free;
@@ -71,8 +81,7 @@ struct loose *loose_take(struct physvm_area *area, unsigned long page, unsigned 
 	loose->page = page;
 	loose->count = count;
 	hide(loose);
-	for (i = 0; i < count; i++)
-		xa_erase(&area->sparse.runs, page + i);
+	take_out(&area->sparse, page, page + count);
 	sparse_unlock(&area->sparse);
 	return loose;
 
