@@ -57,13 +57,13 @@ static int has_closed(struct vm_area_struct *vma, unsigned long start,
 
 /* Checks all of the range, then acts on it: the action does not fail. */
 static int check_and_visit(unsigned long addr, unsigned long length,
-			   visit_t *visit, void *arg)
+			   visit_t *check, visit_t *visit, void *arg)
 {
 	int err = mmap_read_lock_killable(current->mm);
 
 	if (err)
 		return err;
-	err = visit_range(addr, length, has_closed, NULL);
+	err = visit_range(addr, length, check, NULL);
 	if (!err)
 		err = visit_range(addr, length, visit, arg);
 	mmap_read_unlock(current->mm);
@@ -199,7 +199,7 @@ static int decommit_part(struct vm_area_struct *vma, unsigned long start,
 
 int range_decommit(unsigned long addr, unsigned long length)
 {
-	return check_and_visit(addr, length, decommit_part, NULL);
+	return check_and_visit(addr, length, has_closed, decommit_part, NULL);
 }
 
 /* Protection. */
@@ -212,11 +212,12 @@ static int exceeds_ceiling(struct vm_area_struct *vma, unsigned long start,
 	return *prot & ~vma_max_prot(vma) ? -EACCES : 0;
 }
 
+/* A reservation's ceiling is no access: that it may be given, as by mprotect(2). */
 int range_check_protect(unsigned long addr, unsigned long length, u32 prot)
 {
 	int err = policy_check_prot(prot);
 
-	return err ?: check_and_visit(addr, length, exceeds_ceiling, &prot);
+	return err ?: check_and_visit(addr, length, has_guard, exceeds_ceiling, &prot);
 }
 
 /* Populate. */
