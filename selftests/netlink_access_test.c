@@ -3,7 +3,10 @@
  * Who may ask over netlink, what they see, and what is refused and how: the answer
  * says which attribute is wrong.
  */
+#define _GNU_SOURCE
 #include "kselftest_harness.h"
+
+#include <sched.h>
 
 #include "netlink.h"
 
@@ -177,9 +180,152 @@ static void use_roots_socket(int fd, const void *arg)
 	child_need(ask(&nl, PHYSVM_NL_CMD_STATS_GET, NULL, NULL).error == EPERM);
 }
 
+/* Nor has one opened by nobody and used by root: who writes to it may not know it. */
+static void use_nobodys_socket(int fd, const void *arg)
+{
+	struct nl nl;
+
+	child_need(!seteuid(NOBODY) && !nl_open(&nl) && !seteuid(0));
+	child_need(ask(&nl, PHYSVM_NL_CMD_STATS_GET, NULL, NULL).error == EPERM);
+}
+
 TEST_F(netlink, rights_are_of_opener_and_caller)
 {
 	EXPECT_TRUE(IN_CHILD(use_roots_socket));
+	EXPECT_TRUE(IN_CHILD(use_nobodys_socket));
+}
+
+/* Namespaces. */
+
+#define ELSEWHERE 7	/* who nobody is there */
+#define NO_NAMESPACES 2
+
+static bool write_text(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	const bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	close(fd);
+	return written;
+}
+
+/* Has all capabilities afterwards, but there only. */
+static void enter_namespaces(void)
+{
+	char map[32];
+
+	become_nobody();
+	/* Whoever has changed their user does not own their files in /proc. */
+	child_need(!prctl(PR_SET_DUMPABLE, 1));
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		_exit(NO_NAMESPACES);
+	snprintf(map, sizeof(map), "%d %d 1", ELSEWHERE, NOBODY);
+	child_need(write_text("/proc/self/uid_map", map));
+}
+
+/* False without namespaces for users. */
+static bool in_namespaces(child_work_t *work, int fd, bool *right)
+{
+	const pid_t pid = child_start(work, fd, NULL);
+	int status;
+
+	*right = waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
+	return !WIFEXITED(status) || WEXITSTATUS(status) != NO_NAMESPACES;
+}
+
+static void be_root_of_a_namespace(int fd, const void *arg)
+{
+	struct nl nl;
+
+	enter_namespaces();
+	child_need(!nl_open(&nl));
+	child_need(ask(&nl, PHYSVM_NL_CMD_STATS_GET, NULL, NULL).error == EPERM);
+	child_need(dump(&nl, PHYSVM_NL_CMD_BLOCK_GET, NULL, NULL).error == EPERM);
+	child_need(nl_listen(&nl) == EPERM);
+}
+
+/* Catches: anybody made an administrator by a namespace of their own. */
+TEST_F(netlink, root_of_a_namespace_is_nobody)
+{
+	bool right;
+
+	if (!in_namespaces(be_root_of_a_namespace, self->fd, &right))
+		SKIP(return, "no user namespaces for users here");
+	EXPECT_TRUE(right);
+}
+
+struct maker {
+	uint64_t id;	/* looked for */
+	uint64_t uid;
+	uint64_t pid;	/* 0: not told */
+};
+
+static void see_maker(const struct nl_attrs *attrs, void *data)
+{
+	struct maker *maker = data;
+
+	if (nl_number(attrs, PHYSVM_NL_A_AREA_ID) != maker->id)
+		return;
+	maker->uid = nl_number(attrs, PHYSVM_NL_A_AREA_UID);
+	maker->pid = nl_number(attrs, PHYSVM_NL_A_AREA_PID);
+}
+
+static struct maker maker_of(struct nl *nl, int fd, uint16_t flags, uint64_t id)
+{
+	struct nl_request request = nl_request(nl, PHYSVM_NL_CMD_AREA_GET, flags);
+	struct maker maker = { .id = id };
+
+	nl_put_u32(&request, PHYSVM_NL_A_AREA_DEVICE_FD, fd);
+	if (!flags)
+		nl_put_u64(&request, PHYSVM_NL_A_AREA_ID, id);
+	child_need(!nl_ask(nl, &request, see_maker, &maker).error);
+	return maker;
+}
+
+#define DUMPS 100
+
+/* Is the first process there: the numbers differ for sure. */
+static void look_from_inside(int fd, const void *arg)
+{
+	const uint64_t outside = *(const uint64_t *)arg;
+	char *addr = alloc_map(fd, PAGE, 0);
+	struct nl nl;
+	int i;
+
+	child_need(addr && !nl_open(&nl));
+	for (i = 0; i < DUMPS; i++) {
+		const uint16_t flags = i ? NLM_F_DUMP : 0;
+		const struct maker own = maker_of(&nl, fd, flags, id_of(fd, addr));
+		const struct maker other = maker_of(&nl, fd, flags, outside);
+
+		child_need(own.uid == ELSEWHERE && own.pid == (uint64_t)getpid());
+		child_need(other.uid == ELSEWHERE && !other.pid);
+	}
+}
+
+static void look_from_namespaces(int fd, const void *arg)
+{
+	char *addr;
+	uint64_t id;
+
+	enter_namespaces();
+	addr = alloc_map(fd, PAGE, 0);
+	child_need(addr);
+	id = id_of(fd, addr);
+	child_need(child_succeeded(child_start(look_from_inside, fd, &id)));
+}
+
+/*
+ * Catches: numbers of users and processes that are others' there; a namespace of
+ * processes that is gone while there are some in it, which the kernel's log tells.
+ */
+TEST_F_TIMEOUT(netlink, users_and_processes_are_told_as_the_reader_knows_them, PATIENCE)
+{
+	bool right;
+
+	if (!in_namespaces(look_from_namespaces, self->fd, &right))
+		SKIP(return, "no user namespaces for users here");
+	EXPECT_TRUE(right);
 }
 
 /* What is wrong with a request. */
