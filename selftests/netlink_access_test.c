@@ -170,6 +170,43 @@ TEST_F(netlink, users_see_their_own)
 	munmap(addr, PAGE);
 }
 
+static void be_another(int unused, const void *arg)
+{
+	child_need(!setresuid(-1, 0, -1) && !setresuid(NOBODY - 1, NOBODY - 1, NOBODY - 1));
+	raise(SIGSTOP);
+}
+
+/*
+ * Of one's own memory only what is done with it by oneself is told: where another
+ * has it is the other's.
+ */
+static void lend_to_another(int fd, const void *arg)
+{
+	struct seen mappings;
+	struct nl nl;
+	bool ended;
+	pid_t other;
+	char *addr;
+
+	child_need(!setresuid(NOBODY, NOBODY, 0));
+	addr = alloc_map(fd, PAGE, PHYSVM_ALLOC_COMMIT);
+	child_need(addr);
+	other = child_start(be_another, 0, NULL);
+	child_need(child_stopped(other));
+	become_nobody();
+	child_need(!nl_open(&nl));
+	mappings = dump_as_nobody(&nl, fd, PHYSVM_NL_CMD_MAPPING_GET,
+				  PHYSVM_NL_A_MAPPING_DEVICE_FD, see_mapping);
+	/* To go on, but no more, is what others may say to it. */
+	ended = child_finish(other);
+	child_need(ended && mappings.count == 1 && !mappings.others);
+}
+
+TEST_F(netlink, mappings_of_others_are_not_told)
+{
+	EXPECT_TRUE(IN_CHILD(lend_to_another));
+}
+
 /* A socket opened by root and used by nobody has the rights of neither. */
 static void use_roots_socket(int fd, const void *arg)
 {
