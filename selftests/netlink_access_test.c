@@ -9,6 +9,7 @@
 #include <sched.h>
 
 #include "netlink.h"
+#include "pool_admin.h"
 
 SKIP_ALL_WITHOUT_POOL(8 * BLOCK / PAGE)
 
@@ -479,6 +480,39 @@ TEST_F(netlink, bad_names)
 	EXPECT_NAMED(ENOENT, &request, offset);
 	nl_put_u64(&request, PHYSVM_NL_A_NAME_ID, 1);
 	EXPECT_NAMED(EINVAL, &request, offset);
+}
+
+/* By attribute what is wrong with a change of the pool, and nothing is changed. */
+TEST_F(netlink, bad_sizes_of_a_pool)
+{
+	const struct {
+		uint64_t bytes, phys;
+		bool on_node;
+		int named;	/* which attribute, in this order */
+	} wrong[] = {
+		{ 0, BLOCK, false, 0 },
+		{ BLOCK + PAGE, BLOCK, false, 0 },
+		{ BLOCK, BLOCK + PAGE, false, 1 },
+		{ BLOCK, BLOCK, true, 2 },
+	};
+	const uint64_t total = pool_stat(self->fd).out_total_pages;
+	unsigned int i;
+
+	for (i = 0; i < 2 * sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const uint8_t cmd = i % 2 ? PHYSVM_NL_CMD_POOL_GROW : PHYSVM_NL_CMD_POOL_SHRINK;
+		struct nl_request request = admin_request(cmd, PHYSVM_NL_POOL_RAM);
+		uint32_t offsets[3];
+
+		offsets[0] = nl_next_offset(&request);
+		nl_put_u64(&request, PHYSVM_NL_A_POOL_BYTES, wrong[i / 2].bytes);
+		offsets[1] = nl_next_offset(&request);
+		nl_put_u64(&request, PHYSVM_NL_A_POOL_PHYS, wrong[i / 2].phys);
+		offsets[2] = nl_next_offset(&request);
+		if (wrong[i / 2].on_node)
+			nl_put_u32(&request, PHYSVM_NL_A_POOL_NODE_ID, 0);
+		EXPECT_NAMED(EINVAL, &request, offsets[wrong[i / 2].named]);
+	}
+	EXPECT_EQ(total, pool_stat(self->fd).out_total_pages);
 }
 
 TEST_F(netlink, unknown_command)
