@@ -59,6 +59,67 @@ TEST_F(netlink, memory_returned_with_a_process)
 	EXPECT_EQ(0, event.repeated);
 }
 
+static void have_areas_until_told(int fd, const void *arg)
+{
+	have_areas(fd, NULL);
+	raise(SIGSTOP);
+}
+
+/* One after the other at once, so that one could be taken for the other. */
+TEST_F(netlink, memory_returned_with_each_process)
+{
+	struct event event;
+	pid_t children[2];
+	uint64_t seq = 0;
+	int i;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	for (i = 0; i < 2; i++) {
+		children[i] = child_start(have_areas_until_told, self->fd, NULL);
+		ASSERT_TRUE(child_stopped(children[i]));
+	}
+	EXPECT_TRUE(child_finish(children[0]));
+	EXPECT_TRUE(child_finish(children[1]));
+	for (i = 0; i < 2; i++) {
+		event = next_event(&self->nl, PHYSVM_NL_EVENT_MEMORY_RETURNED, &seq);
+		ASSERT_EQ(PHYSVM_NL_EVENT_MEMORY_RETURNED, event.kind);
+		EXPECT_EQ(children[i], event.pid);
+		EXPECT_EQ(2, event.areas);
+		EXPECT_EQ(12, event.pages);
+	}
+}
+
+#define MANY_PROCESSES 60
+
+/*
+ * However many are told as one, what has come back adds up. All end at once: some
+ * have to wait for the next second, where that does not take one itself.
+ */
+TEST_F_TIMEOUT(netlink, memory_returned_with_many_processes, PATIENCE)
+{
+	pid_t children[MANY_PROCESSES];
+	uint64_t seq = 0, areas = 0, pages = 0;
+	int i;
+
+	for (i = 0; i < MANY_PROCESSES; i++) {
+		children[i] = child_start(have_areas_until_told, self->fd, NULL);
+		ASSERT_TRUE(child_stopped(children[i]));
+	}
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	for (i = 0; i < MANY_PROCESSES; i++)
+		EXPECT_TRUE(child_finish(children[i]));
+	while (areas < 2 * MANY_PROCESSES) {
+		const struct event event = next_event(&self->nl, PHYSVM_NL_EVENT_MEMORY_RETURNED,
+						      &seq);
+
+		ASSERT_EQ(PHYSVM_NL_EVENT_MEMORY_RETURNED, event.kind);
+		areas += event.areas;
+		pages += event.pages;
+	}
+	EXPECT_EQ(2 * MANY_PROCESSES, areas);
+	EXPECT_EQ(12 * MANY_PROCESSES, pages);
+}
+
 static void have_a_region(int fd, const void *arg)
 {
 	const struct region region = region_make(fd, REGION_LENGTH, 0, 12);
