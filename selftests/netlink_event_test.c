@@ -253,6 +253,86 @@ TEST_F(netlink, watermarks_crossed)
 	EXPECT_EQ(0, admin_watermarks(0, 0));
 }
 
+/* Between the two there is no news, however often it goes up and down. */
+TEST_F(netlink, watermarks_that_are_apart)
+{
+	struct event event;
+	uint64_t seq = 0, length;
+	char *most, *rest;
+	int i;
+
+	ASSERT_EQ(0, admin_watermarks(100, 200));
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	most = take_all_but(self->fd, 199, &length);
+	ASSERT_NE(NULL, most);
+	for (i = 0; i < 3; i++) {
+		rest = alloc_map(self->fd, 100 * PAGE, PHYSVM_ALLOC_COMMIT);
+		ASSERT_NE(NULL, rest);
+		ASSERT_EQ(0, unmap(self->fd, rest, 100 * PAGE));
+		/* What is free may be in quarantine first. */
+		ASSERT_EQ(199, settled_pool_stat(self->fd).out_free_pages);
+	}
+	ASSERT_EQ(0, unmap(self->fd, most, length));
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_LOW, event.kind);
+	EXPECT_EQ(99, event.pages);
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_HIGH, event.kind);
+	EXPECT_LE(200, event.pages);
+	EXPECT_EQ(0, admin_watermarks(0, 0));
+}
+
+/* Whoever says what is low is told that it is. */
+TEST_F(netlink, watermark_above_what_is_free)
+{
+	const uint64_t free = pool_stat(self->fd).out_free_pages;
+	struct event event;
+	uint64_t seq = 0;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_EQ(0, admin_watermarks(free + 1, free + 2));
+	ASSERT_EQ(0, admin_watermarks(free, free));
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_LOW, event.kind);
+	EXPECT_EQ(free, event.pages);
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_POOL_HIGH, event.kind);
+	EXPECT_EQ(free, event.pages);
+	EXPECT_EQ(0, admin_watermarks(0, 0));
+}
+
+/* Also a pool that is resized crosses them. */
+TEST_F(netlink, watermarks_crossed_by_resizing)
+{
+	const uint64_t free = pool_stat(self->fd).out_free_pages;
+	const uint32_t kinds[] = {
+		PHYSVM_NL_EVENT_POOL_RESIZED, PHYSVM_NL_EVENT_POOL_LOW,
+		PHYSVM_NL_EVENT_POOL_RESIZED, PHYSVM_NL_EVENT_POOL_HIGH,
+		PHYSVM_NL_EVENT_POOL_RESIZED, PHYSVM_NL_EVENT_POOL_LOW,
+		PHYSVM_NL_EVENT_POOL_RESIZED,
+	};
+	const uint64_t pages[] = {
+		free + BLOCK / PAGE, free, free, free + BLOCK / PAGE, free + BLOCK / PAGE,
+		free, free,
+	};
+	uint64_t seq = 0;
+	unsigned int i;
+
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_EQ(0, admin_grow(BLOCK));
+	ASSERT_EQ(0, admin_watermarks(free + BLOCK / PAGE, free + BLOCK / PAGE));
+	ASSERT_EQ(0, admin_shrink(BLOCK));
+	ASSERT_EQ(0, admin_grow(BLOCK));
+	ASSERT_EQ(0, admin_shrink(BLOCK));
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct event event = next_event_of_any_kind(&self->nl, &seq);
+
+		EXPECT_EQ(kinds[i], event.kind);
+		EXPECT_EQ(pages[i], event.pages);
+	}
+	EXPECT_EQ(0, admin_watermarks(0, 0));
+}
+
 /* Fails to get a page more than there are, some times; false if it got one. */
 static bool ask_in_vain(int fd, int times)
 {
