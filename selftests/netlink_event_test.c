@@ -418,6 +418,13 @@ static void take_more_than_allowed(int fd, const void *arg)
 	child_need(!alloc_map(fd, 6 * PAGE, PHYSVM_ALLOC_COMMIT) && errno == EDQUOT);
 }
 
+static void have_areas_as_nobody(int fd, const void *arg)
+{
+	child_need(!setresuid(NOBODY, NOBODY, NOBODY));
+	child_need(alloc_map(fd, PAGE, 0));
+	child_need(!alloc_map(fd, PAGE, 0) && errno == EDQUOT);
+}
+
 /* Those who come and go have enough all the same. */
 static void exhaust_pool(int fd)
 {
@@ -474,6 +481,35 @@ static void cause_everything(int fd, const void *arg)
 	while (time(NULL) - begun < LONG)
 		usleep(100000);
 	close(held);
+}
+
+TEST_F(netlink, limit_hit)
+{
+	struct event event;
+	uint64_t seq = 0;
+	pid_t child;
+
+	ASSERT_EQ(0, limit_set(PHYSVM_NL_ACCOUNT_USER, NOBODY, 5, UNSET, 1));
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	child = child_start(take_more_than_allowed, self->fd, NULL);
+	EXPECT_TRUE(child_succeeded(child));
+	event = next_event_of_any_kind(&self->nl, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_LIMIT_HIT, event.kind);
+	EXPECT_EQ(PHYSVM_NL_ACCOUNT_USER, event.account);
+	EXPECT_EQ(NOBODY, event.id);
+	EXPECT_EQ(NOBODY, event.uid);
+	EXPECT_EQ(child, event.pid);
+	EXPECT_EQ(6, event.pages);
+	EXPECT_EQ(0, event.areas);
+	child = child_start(have_areas_as_nobody, self->fd, NULL);
+	EXPECT_TRUE(child_succeeded(child));
+	event = next_event(&self->nl, PHYSVM_NL_EVENT_LIMIT_HIT, &seq);
+	EXPECT_EQ(PHYSVM_NL_EVENT_LIMIT_HIT, event.kind);
+	EXPECT_EQ(NOBODY, event.id);
+	EXPECT_EQ(child, event.pid);
+	EXPECT_EQ(1, event.areas);
+	EXPECT_EQ(0, event.pages);
+	EXPECT_EQ(0, limit_reset(PHYSVM_NL_ACCOUNT_USER, NOBODY));
 }
 
 struct counts {
