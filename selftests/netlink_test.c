@@ -7,8 +7,29 @@
 #include <pthread.h>
 
 #include "netlink.h"
+#include "pool_admin.h"
 
 SKIP_ALL_WITHOUT_POOL(8 * BLOCK / PAGE)
+
+/* Parts of answers. */
+
+/* How many messages are in the first part of an answer; 0 if they are wrong. */
+static unsigned int first_part(struct nl *nl, struct nl_request *request)
+{
+	unsigned int count = 0;
+
+	if (!nl_send(nl, request))
+		return 0;
+	do {
+		const struct nlmsghdr *header = nl_next(nl);
+
+		if (!header || header->nlmsg_type != nl->family ||
+		    header->nlmsg_flags & NLM_F_DUMP_INTR)
+			return 0;
+		count++;
+	} while (nl->at < nl->fetched);
+	return count;
+}
 
 /* Pools. */
 
@@ -104,15 +125,23 @@ TEST_F(netlink, blocks_by_address)
 	munmap(area, 3 * PAGE);
 }
 
+/* Without a pool of hidden memory, it has none. */
 TEST_F(netlink, blocks_of_a_pool)
 {
-	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_BLOCK_GET, NLM_F_DUMP);
-	struct nl_result result;
+	uint32_t kind;
 
-	nl_put_u32(&request, PHYSVM_NL_A_BLOCK_POOL, PHYSVM_NL_POOL_RAM);
-	result = nl_ask(&self->nl, &request, NULL, NULL);
-	EXPECT_EQ(0, result.error);
-	EXPECT_EQ(pool_stat(self->fd).out_total_pages, result.messages * (BLOCK / PAGE));
+	for (kind = PHYSVM_NL_POOL_RAM; kind <= PHYSVM_NL_POOL_HIDDEN; kind++) {
+		struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_BLOCK_GET,
+						       NLM_F_DUMP);
+		struct pools pools = { .kind = kind };
+		struct nl_result result;
+
+		ASSERT_EQ(0, dump(&self->nl, PHYSVM_NL_CMD_POOL_GET, see_pool, &pools).error);
+		nl_put_u32(&request, PHYSVM_NL_A_BLOCK_POOL, kind);
+		result = nl_ask(&self->nl, &request, NULL, NULL);
+		EXPECT_EQ(0, result.error);
+		EXPECT_EQ(pools.total, result.messages * (BLOCK / PAGE));
+	}
 }
 
 /* Areas. */
@@ -327,6 +356,18 @@ static void see_page(const struct nl_attrs *attrs, void *data)
 		seen->count[page]++;
 }
 
+/* Every other page is missing. */
+static char *many_mappings(int fd)
+{
+	char *addr = alloc_map(fd, 2 * MANY_MAPPINGS * PAGE, PHYSVM_ALLOC_NORESERVE);
+	int i;
+
+	for (i = 0; addr && i < MANY_MAPPINGS; i++)
+		if (munmap(addr + (2 * i + 1) * PAGE, PAGE))
+			return NULL;
+	return addr;
+}
+
 /* Many parts, of one area. */
 TEST_F_TIMEOUT(netlink, many_mappings_of_an_area, PATIENCE)
 {
@@ -334,11 +375,8 @@ TEST_F_TIMEOUT(netlink, many_mappings_of_an_area, PATIENCE)
 	char *addr;
 	int i;
 
-	/* Every other page has other rights: so many mappings, or one more. */
-	addr = alloc_map(self->fd, 2 * MANY_MAPPINGS * PAGE, PHYSVM_ALLOC_NORESERVE);
+	addr = many_mappings(self->fd);
 	ASSERT_NE(NULL, addr);
-	for (i = 0; i < MANY_MAPPINGS; i++)
-		ASSERT_EQ(0, munmap(addr + (2 * i + 1) * PAGE, PAGE));
 	seen.base = addr;
 	ASSERT_EQ(0, dump(&self->nl, PHYSVM_NL_CMD_MAPPING_GET, see_page, &seen).error);
 	EXPECT_EQ(0, seen.strange);
@@ -639,35 +677,103 @@ TEST_F_TIMEOUT(netlink, ten_thousand_areas_while_others_come_and_go, PATIENCE)
 
 #define SEVERAL 1000
 
-/* What is told after a pause goes on where it was, and says that something changed. */
-TEST_F_TIMEOUT(netlink, interrupted_dump_says_so, PATIENCE)
+/* What happens during a dump. */
+enum change {
+	NOTHING,
+	ONE_COMES,
+	ONE_ENDS,
+	ONE_COMES_AND_ONE_ENDS,
+};
+
+FIXTURE(several)
 {
-	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
-	char *addr[SEVERAL], *late;
-	struct nl_result result;
-	unsigned int first = 0;
+	int fd;
+	struct nl nl;
+	char *addr[SEVERAL];
+};
+
+FIXTURE_VARIANT(several)
+{
+	enum change change;
+};
+
+FIXTURE_VARIANT_ADD(several, stay) { NOTHING };
+FIXTURE_VARIANT_ADD(several, and_one_comes) { ONE_COMES };
+FIXTURE_VARIANT_ADD(several, and_one_ends) { ONE_ENDS };
+FIXTURE_VARIANT_ADD(several, and_one_comes_and_one_ends) { ONE_COMES_AND_ONE_ENDS };
+
+FIXTURE_SETUP(several)
+{
+	int i;
+
+	self->fd = open(PHYSVM_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, nl_open(&self->nl));
+	ASSERT_TRUE(pool_at_baseline(self->fd));
+	for (i = 0; i < SEVERAL; i++) {
+		self->addr[i] = reserve_pages(self->fd, 1);
+		ASSERT_NE(NULL, self->addr[i]);
+	}
+}
+
+FIXTURE_TEARDOWN(several)
+{
 	int i;
 
 	for (i = 0; i < SEVERAL; i++)
-		ASSERT_NE(NULL, addr[i] = reserve_pages(self->fd, 1));
-	ASSERT_TRUE(nl_send(&self->nl, &request));
-	do {
-		const struct nlmsghdr *header = nl_next(&self->nl);
+		munmap(self->addr[i], PAGE);
+	nl_close(&self->nl);
+	EXPECT_TRUE(pool_at_baseline(self->fd));
+}
 
-		ASSERT_NE(NULL, header);
-		ASSERT_EQ(self->nl.family, header->nlmsg_type);
-		EXPECT_EQ(0, header->nlmsg_flags & NLM_F_DUMP_INTR);
-		first++;
-	} while (self->nl.at < self->nl.fetched);
-	late = reserve_pages(self->fd, 1);
-	munmap(addr[0], PAGE);
+/* What is told after a pause goes on where it was, and says if something changed. */
+TEST_F_TIMEOUT(several, interrupted_dump_says_so, PATIENCE)
+{
+	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_AREA_GET, NLM_F_DUMP);
+	const bool comes = variant->change & ONE_COMES, ends = variant->change & ONE_ENDS;
+	const unsigned int first = first_part(&self->nl, &request);
+	struct nl_result result;
+	char *late = NULL;
+
+	ASSERT_NE(0, first);
+	ASSERT_GT(SEVERAL, first);
+	if (comes)
+		late = reserve_pages(self->fd, 1);
+	if (ends) {
+		munmap(self->addr[0], PAGE);
+		self->addr[0] = NULL;
+	}
 	result = nl_receive(&self->nl, NULL, NULL);
 	EXPECT_EQ(0, result.error);
+	EXPECT_EQ(comes || ends, result.interrupted);
+	EXPECT_EQ(SEVERAL + comes, first + result.messages);
+	if (comes)
+		munmap(late, PAGE);
+}
+
+#define MORE_BLOCKS 64
+
+/* A socket from which nothing has been read yet is told little at a time. */
+TEST_F_TIMEOUT(netlink, interrupted_dump_of_blocks_says_so, PATIENCE)
+{
+	const unsigned int before = pool_stat(self->fd).out_total_pages / (BLOCK / PAGE);
+	struct nl fresh = self->nl;
+	struct nl_request request = nl_request(&fresh, PHYSVM_NL_CMD_BLOCK_GET, NLM_F_DUMP);
+	struct nl_result result;
+	unsigned int first;
+
+	ASSERT_EQ(0, admin_grow(MORE_BLOCKS * BLOCK));
+	fresh.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	ASSERT_LE(0, fresh.fd);
+	first = first_part(&fresh, &request);
+	EXPECT_NE(0, first);
+	EXPECT_GT(before + MORE_BLOCKS, first);
+	EXPECT_EQ(0, admin_grow(BLOCK));
+	result = nl_receive(&fresh, NULL, NULL);
+	EXPECT_EQ(0, result.error);
 	EXPECT_TRUE(result.interrupted);
-	EXPECT_EQ(SEVERAL + 1, first + result.messages);
-	munmap(late, PAGE);
-	for (i = 1; i < SEVERAL; i++)
-		munmap(addr[i], PAGE);
+	nl_close(&fresh);
+	EXPECT_EQ(0, admin_shrink((MORE_BLOCKS + 1) * BLOCK));
 }
 
 /* A dump that nobody fetches the rest of keeps no area. */
