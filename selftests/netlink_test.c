@@ -385,6 +385,30 @@ TEST_F_TIMEOUT(netlink, many_mappings_of_an_area, PATIENCE)
 	munmap(addr, 2 * MANY_MAPPINGS * PAGE);
 }
 
+/*
+ * The one that is being told of ends, and the next is at lower addresses. Catches:
+ * going on there behind the address that was told last of the other.
+ */
+TEST_F_TIMEOUT(netlink, area_that_ends_among_its_mappings, PATIENCE)
+{
+	struct nl_request request = nl_request(&self->nl, PHYSVM_NL_CMD_MAPPING_GET, NLM_F_DUMP);
+	char *next, *ends = many_mappings(self->fd);
+	struct pages_seen seen = {};
+	int i;
+
+	ASSERT_NE(NULL, ends);
+	next = many_mappings(self->fd);
+	ASSERT_NE(NULL, next);
+	ASSERT_GT(ends, next);
+	ASSERT_NE(0, first_part(&self->nl, &request));
+	munmap(ends, 2 * MANY_MAPPINGS * PAGE);
+	seen.base = next;
+	EXPECT_EQ(0, nl_receive(&self->nl, see_page, &seen).error);
+	for (i = 0; i < MANY_MAPPINGS; i++)
+		ASSERT_EQ(1, seen.count[i]);
+	munmap(next, 2 * MANY_MAPPINGS * PAGE);
+}
+
 /* Names. */
 
 struct name {
