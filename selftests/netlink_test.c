@@ -462,6 +462,41 @@ TEST_F(netlink, names_in_full)
 	munmap(addr, 8 * PAGE);
 }
 
+#define MANY_NAMES 1000
+
+/* Each of those that are "name" and a number. */
+static void see_numbered(const struct nl_attrs *attrs, void *data)
+{
+	uint8_t *seen = data;
+	int i;
+
+	if (sscanf(nl_data(attrs, PHYSVM_NL_A_NAME_NAME), "name %d", &i) == 1 && i >= 0 &&
+	    i < MANY_NAMES)
+		seen[i]++;
+}
+
+/* Catches: a name that is in no part of the answer, or in two. */
+TEST_F_TIMEOUT(netlink, many_names, PATIENCE)
+{
+	char *addr = alloc_map(self->fd, PAGE, 0);
+	uint8_t seen[MANY_NAMES] = {};
+	struct nl_result result;
+	char text[16];
+	int i;
+
+	for (i = 0; i < MANY_NAMES; i++) {
+		snprintf(text, sizeof(text), "name %d", i);
+		ASSERT_EQ(0, name_add(self->fd, text, addr, PAGE));
+	}
+	result = dump(&self->nl, PHYSVM_NL_CMD_NAME_GET, see_numbered, seen);
+	EXPECT_EQ(0, result.error);
+	EXPECT_FALSE(result.interrupted);
+	EXPECT_EQ(MANY_NAMES, result.messages);
+	for (i = 0; i < MANY_NAMES; i++)
+		EXPECT_EQ(1, seen[i]) TH_LOG("name %d", i);
+	munmap(addr, PAGE);
+}
+
 static struct nl_result remove_name(struct nl *nl, const char *text)
 {
 	struct nl_request request = nl_request(nl, PHYSVM_NL_CMD_NAME_REMOVE, 0);
