@@ -5,6 +5,7 @@
 #include "kselftest_harness.h"
 
 #include <pthread.h>
+#include <sys/uio.h>
 
 #include "netlink.h"
 #include "pool_admin.h"
@@ -637,6 +638,62 @@ TEST_F(netlink, faults_in_blocks_are_counted)
 	EXPECT_EQ(1, after.of[PHYSVM_NL_A_STATS_FAULT_BLOCKS] -
 		     before.of[PHYSVM_NL_A_STATS_FAULT_BLOCKS]);
 	munmap(addr, 2 * BLOCK);
+}
+
+static uint64_t growth(const struct counters *before, const struct counters *after, int attr)
+{
+	return after->of[attr] - before->of[attr];
+}
+
+/* A page is in a pipe when it is given back, and then in it no more. */
+TEST_F(netlink, pages_taken_given_and_held_are_counted)
+{
+	const struct counters before = counters(&self->nl);
+	char *addr = alloc_map(self->fd, PAGE, PHYSVM_ALLOC_COMMIT);
+	struct iovec page = { addr, PAGE };
+	struct counters after;
+	int ends[2];
+
+	ASSERT_NE(NULL, addr);
+	ASSERT_EQ(0, pipe(ends));
+	ASSERT_EQ(PAGE, vmsplice(ends[1], &page, 1, 0));
+	after = counters(&self->nl);
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_TAKEN));
+	EXPECT_EQ(0, growth(&before, &after, PHYSVM_NL_A_STATS_GIVEN));
+	EXPECT_EQ(0, growth(&before, &after, PHYSVM_NL_A_STATS_QUARANTINE_IN));
+	munmap(addr, PAGE);
+	after = counters(&self->nl);
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_TAKEN));
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_GIVEN));
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_QUARANTINE_IN));
+	EXPECT_EQ(0, growth(&before, &after, PHYSVM_NL_A_STATS_QUARANTINE_OUT));
+	close(ends[0]);
+	close(ends[1]);
+	EXPECT_TRUE(pool_at_baseline(self->fd));
+	after = counters(&self->nl);
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_QUARANTINE_IN));
+	EXPECT_EQ(1, growth(&before, &after, PHYSVM_NL_A_STATS_QUARANTINE_OUT));
+}
+
+/* What somebody has written to is zeroed for the next. */
+TEST_F(netlink, zeroed_pages_are_counted)
+{
+	const uint64_t pages = pool_stat(self->fd).out_free_pages;
+	const struct counters before = counters(&self->nl);
+	struct counters after;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		char *addr = alloc_map(self->fd, pages * PAGE, PHYSVM_ALLOC_COMMIT);
+
+		ASSERT_NE(NULL, addr);
+		memset(addr, 1, pages * PAGE);
+		munmap(addr, pages * PAGE);
+		ASSERT_TRUE(pool_at_baseline(self->fd));
+	}
+	after = counters(&self->nl);
+	EXPECT_LE(pages, growth(&before, &after, PHYSVM_NL_A_STATS_ZEROED));
+	EXPECT_GE(2 * pages, growth(&before, &after, PHYSVM_NL_A_STATS_ZEROED));
 }
 
 /* Dumps. */
