@@ -220,23 +220,47 @@ TEST_F(limits, that_make_no_sense_are_refused)
 	}
 }
 
-static void take_with_capability(int fd, const void *arg)
+static void become_with_capability(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { {
 		.effective = 1u << CAP_SYS_RESOURCE,
 		.permitted = 1u << CAP_SYS_RESOURCE,
 	} };
-	int error;
 
 	child_need(!prctl(PR_SET_KEEPCAPS, 1) && !setresuid(USER, USER, USER));
 	child_need(!syscall(SYS_capset, &header, data));
+}
+
+static void take_with_capability(int fd, const void *arg)
+{
+	int error;
+
+	become_with_capability();
 	child_need(take_all(fd, &error) == *(const uint64_t *)arg && error == ENOMEM);
 }
 
 TEST_F_TIMEOUT(limits, of_users_are_lifted_by_a_capability, PATIENCE)
 {
 	EXPECT_TRUE(child_succeeded(child_start(take_with_capability, self->fd, &self->total)));
+}
+
+static void have_a_page_with_capability(int fd, const void *arg)
+{
+	become_with_capability();
+	child_need(alloc_map(fd, PAGE, PHYSVM_ALLOC_COMMIT));
+	raise(SIGSTOP);
+}
+
+/* Catches: one who is taken for another of the same user, who has the capability. */
+TEST_F_TIMEOUT(limits, of_users_are_lifted_for_who_has_the_capability_only, PATIENCE)
+{
+	pid_t pid = child_start(have_a_page_with_capability, self->fd, NULL);
+
+	ASSERT_TRUE(child_stopped(pid));
+	EXPECT_EQ(self->total / 2 - 1, can_have(self->fd, USER));
+	EXPECT_EQ(1, limit_of(of_user, USER).pages);
+	EXPECT_TRUE(child_finish(pid));
 }
 
 /* What was set for a user counts for whoever that is. */
