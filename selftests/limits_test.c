@@ -411,6 +411,44 @@ TEST_F_TIMEOUT(limits, of_pages_and_percent_both_count, PATIENCE)
 	EXPECT_EQ(self->total * 60 / 100, can_have(self->fd, USER));
 }
 
+/* The largest number is one, and no word for the default. */
+TEST_F_TIMEOUT(limits, that_are_the_largest_number, PATIENCE)
+{
+	struct nl_request request = limit_request_about(PHYSVM_NL_CMD_LIMIT_SET, of_user, USER);
+
+	nl_put_u64(&request, PHYSVM_NL_A_LIMIT_MAX_PAGES, UINT64_MAX);
+	nl_put_u64(&request, PHYSVM_NL_A_LIMIT_MAX_AREAS, UINT64_MAX);
+	ASSERT_EQ(0, limit_ask(&request, NULL, NULL));
+	ASSERT_EQ(0, parameter_set("areas_per_user", "0"));
+	EXPECT_EQ(self->total, can_have(self->fd, USER));
+}
+
+/* The most there were of all pages, since there were none. */
+static void go_up_and_down(int fd, const void *arg)
+{
+	char *some, *more;
+
+	become(USER);
+	some = alloc_map(fd, 10 * PAGE, PHYSVM_ALLOC_COMMIT);
+	more = alloc_map(fd, 20 * PAGE, PHYSVM_ALLOC_COMMIT);
+	child_need(some && more && !unmap(fd, more, 20 * PAGE));
+	child_need(alloc_map(fd, 5 * PAGE, PHYSVM_ALLOC_COMMIT));
+	raise(SIGSTOP);
+}
+
+TEST_F(limits, know_the_most_there_was)
+{
+	pid_t pid = child_start(go_up_and_down, self->fd, NULL);
+
+	ASSERT_TRUE(child_stopped(pid));
+	EXPECT_EQ(15, limit_of(of_user, USER).pages);
+	EXPECT_EQ(30, limit_of(of_user, USER).peak);
+	ASSERT_EQ(0, limit_set(of_user, USER, FEW, UNSET, UNSET));
+	EXPECT_TRUE(child_finish(pid));
+	EXPECT_TRUE(has_nothing(of_user, USER));
+	EXPECT_EQ(0, limit_of(of_user, USER).peak);
+}
+
 static void take_areas(int fd, const void *arg)
 {
 	const int many = *(const int *)arg;
