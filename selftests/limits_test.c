@@ -1026,6 +1026,32 @@ TEST_F(cgroups, are_charged_for_what_is_moved_there)
 	EXPECT_TRUE(child_finish(pid));
 }
 
+static void ask_about_cgroups(int fd, const void *arg)
+{
+	const uint64_t *ids = arg;
+	struct limit_list *list = malloc(sizeof(*list));
+	struct limit limit;
+
+	enter(ONE);
+	become(USER);
+	child_need(alloc_map(fd, 3 * PAGE, 0));
+	child_need(!limit_get(fd, of_cgroup, ids[0], &limit) && limit.pages == 3);
+	child_need(limit.max_pages == FEW);
+	child_need(limit_get(fd, of_cgroup, ids[1], &limit) == EPERM);
+	child_need(limit_get(fd, of_cgroup, ids[2], &limit) == EPERM);
+	child_need(!limit_dump(fd, list) && list->count == 1 && list->limits[0].id == USER);
+	free(list);
+}
+
+/* The one a user is in can be asked about, those above and beside it cannot. */
+TEST_F(cgroups, can_be_asked_about_from_within)
+{
+	const uint64_t ids[] = { self->one, self->two, self->above };
+
+	ASSERT_EQ(0, limit_set(of_cgroup, self->one, FEW, UNSET, UNSET));
+	EXPECT_TRUE(child_succeeded(child_start(ask_about_cgroups, self->fd, ids)));
+}
+
 /* A user in several of them has one limit. */
 static void take_as_user_in(int fd, const void *arg)
 {
