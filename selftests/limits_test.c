@@ -1052,6 +1052,48 @@ TEST_F(cgroups, can_be_asked_about_from_within)
 	EXPECT_TRUE(child_succeeded(child_start(ask_about_cgroups, self->fd, ids)));
 }
 
+/* The number behind @key in a file of "key number". */
+static uint64_t number_in(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long found = 0, value;
+	char line[64], word[32];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%31s %lu", word, &value) == 2 && !strcmp(word, key))
+			found = value;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static void use_cgroup(int fd, const void *arg)
+{
+	char *area;
+
+	enter(ONE);
+	area = alloc_map(fd, FEW * PAGE, 0);
+	child_need(area && !unmap(fd, area, FEW * PAGE));
+}
+
+/* Catches: one that is kept for ever by a question about it, or by an area in it. */
+TEST_F_TIMEOUT(cgroups, are_gone_when_they_are_removed, PATIENCE)
+{
+	int tries;
+
+	ASSERT_EQ(0, limit_set(of_cgroup, self->one, 2 * FEW, UNSET, UNSET));
+	ASSERT_EQ(0, limit_reset(of_cgroup, self->one));
+	EXPECT_TRUE(child_succeeded(child_start(use_cgroup, self->fd, NULL)));
+	ASSERT_EQ(2, number_in(ABOVE "/cgroup.stat", "nr_descendants"));
+	EXPECT_EQ(0, rmdir(ONE));
+	for (tries = 0; tries < 500; tries++) {
+		if (!number_in(ABOVE "/cgroup.stat", "nr_dying_descendants"))
+			break;
+		usleep(10000);
+	}
+	EXPECT_EQ(0, number_in(ABOVE "/cgroup.stat", "nr_dying_descendants"));
+}
+
 /* A user in several of them has one limit. */
 static void take_as_user_in(int fd, const void *arg)
 {
