@@ -631,6 +631,34 @@ TEST_F(limits, count_what_a_region_keeps)
 	EXPECT_TRUE(child_finish(pid));
 }
 
+static void keep_some(int fd, const void *arg)
+{
+	struct region region;
+	char *pages;
+
+	become(USER);
+	region = region_make(fd, REGION_LENGTH, 0, 12);
+	child_need(region.fd >= 0);
+	pages = region_alloc(region, FEW);
+	child_need(pages && !region_free(region, pages, FEW));
+	raise(SIGSTOP);
+}
+
+/* Catches: a user who comes to a limit, and others whose regions pay for it. */
+TEST_F(limits, of_others_take_nothing_that_is_kept)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, limit_set(of_user, USER, FEW, UNSET, UNSET));
+	ASSERT_EQ(0, limit_set(of_user, OTHER_USER, FEW, UNSET, UNSET));
+	pid = child_start(keep_some, self->fd, NULL);
+	ASSERT_TRUE(child_stopped(pid));
+	EXPECT_EQ(FEW, limit_of(of_user, USER).pages);
+	EXPECT_EQ(FEW, can_have(self->fd, OTHER_USER));
+	EXPECT_EQ(FEW, limit_of(of_user, USER).pages);
+	EXPECT_TRUE(child_finish(pid));
+}
+
 /* Who is charged, and until when. */
 
 static void send_area(int fd, const void *arg)
@@ -1092,6 +1120,33 @@ TEST_F_TIMEOUT(cgroups, are_gone_when_they_are_removed, PATIENCE)
 		usleep(10000);
 	}
 	EXPECT_EQ(0, number_in(ABOVE "/cgroup.stat", "nr_dying_descendants"));
+}
+
+/* What is kept for later by one in a cgroup is given back for another in it. */
+static void keep_pages(int fd, const void *arg)
+{
+	enter(ONE);
+	keep_some(fd, NULL);
+}
+
+static void want_pages(int fd, const void *arg)
+{
+	enter(TWO);
+	become(OTHER_USER);
+	child_need(alloc_map(fd, FEW * PAGE, PHYSVM_ALLOC_COMMIT));
+	child_need(!alloc_map(fd, PAGE, PHYSVM_ALLOC_COMMIT) && errno == EDQUOT);
+}
+
+TEST_F(cgroups, get_back_what_is_kept_in_others_below_the_same_limit)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, limit_set(of_cgroup, self->above, FEW, UNSET, UNSET));
+	pid = child_start(keep_pages, self->fd, NULL);
+	ASSERT_TRUE(child_stopped(pid));
+	EXPECT_EQ(FEW, limit_of(of_cgroup, self->above).pages);
+	EXPECT_TRUE(child_succeeded(child_start(want_pages, self->fd, NULL)));
+	EXPECT_TRUE(child_finish(pid));
 }
 
 /* A user in several of them has one limit. */
