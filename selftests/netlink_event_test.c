@@ -613,28 +613,54 @@ TEST_F_TIMEOUT(netlink, every_kind_under_load, PATIENCE)
 
 /* Losing. */
 
+/* Opens a listener that does not read, and has events told to it until one is lost. */
+static bool lose_events(struct nl *nl, struct nl *deaf)
+{
+	const uint64_t before = counts(nl).lost;
+	const int size = 1, count = 16;
+	int i;
+
+	if (nl_open(deaf) ||
+	    setsockopt(deaf->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) ||
+	    !nl_option(deaf, NETLINK_BROADCAST_ERROR) || nl_listen(deaf) ||
+	    !child_succeeded(child_start(leave_names, 0, &count)))
+		return false;
+	for (i = 0; i < 1000 && counts(nl).lost == before; i++)
+		usleep(10000);
+	return counts(nl).lost > before;
+}
+
 /* Who does not read is told that something is missing, and so are all others. */
 TEST_F(netlink, listener_that_does_not_read)
 {
-	const int size = 1, count = 16;
-	struct counts before;
 	struct nl deaf;
-	int i;
 
 	settle();
-	before = counts(&self->nl);
-	ASSERT_EQ(0, nl_open(&deaf));
-	ASSERT_EQ(0, setsockopt(deaf.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
-	ASSERT_TRUE(nl_option(&deaf, NETLINK_BROADCAST_ERROR));
-	ASSERT_EQ(0, nl_listen(&deaf));
-	ASSERT_TRUE(child_succeeded(child_start(leave_names, 0, &count)));
-	for (i = 0; i < 1000 && counts(&self->nl).lost == before.lost; i++)
-		usleep(10000);
-	EXPECT_LT(before.lost, counts(&self->nl).lost);
+	ASSERT_TRUE(lose_events(&self->nl, &deaf));
 	while (nl_next(&deaf))
 		;
 	EXPECT_EQ(ENOBUFS, errno);
 	nl_close(&deaf);
+}
+
+/* Also whoever listens afterwards. */
+TEST_F_TIMEOUT(netlink, events_say_how_many_were_lost, PATIENCE)
+{
+	const int count = 1;
+	struct event event;
+	struct nl deaf;
+	uint64_t seq = 0, lost;
+
+	settle();
+	ASSERT_TRUE(lose_events(&self->nl, &deaf));
+	nl_close(&deaf);
+	settle();
+	lost = counts(&self->nl).lost;
+	ASSERT_EQ(0, nl_listen(&self->nl));
+	ASSERT_TRUE(child_succeeded(child_start(leave_names, 0, &count)));
+	event = next_event(&self->nl, PHYSVM_NL_EVENT_NAME_LEFT, &seq);
+	ASSERT_EQ(PHYSVM_NL_EVENT_NAME_LEFT, event.kind);
+	EXPECT_EQ(lost, event.lost);
 }
 
 TEST_F(netlink, nothing_is_counted_for_nobody)
