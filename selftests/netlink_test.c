@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/uio.h>
 
+#include "limit.h"
 #include "netlink.h"
 #include "pool_admin.h"
 
@@ -694,6 +695,51 @@ TEST_F(netlink, zeroed_pages_are_counted)
 	after = counters(&self->nl);
 	EXPECT_LE(pages, growth(&before, &after, PHYSVM_NL_A_STATS_ZEROED));
 	EXPECT_GE(2 * pages, growth(&before, &after, PHYSVM_NL_A_STATS_ZEROED));
+}
+
+#define TERABYTE (1ull << 40)
+
+/* Of three blocks the one in the middle stays: what is free is not side by side. */
+static char *take_from_the_middle(int fd)
+{
+	char *addr[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		addr[i] = alloc_map(fd, BLOCK, PHYSVM_ALLOC_COMMIT);
+		if (!addr[i])
+			return NULL;
+	}
+	munmap(addr[0], BLOCK);
+	munmap(addr[2], BLOCK);
+	settled_pool_stat(fd);
+	return addr[1];
+}
+
+/* Each is one more of its own, and none of another. */
+TEST_F(netlink, failures_are_told_by_cause)
+{
+	struct physvm_alloc exact = alloc_args(PAGE, PHYSVM_ALLOC_PHYS);
+	struct limit_failures before, after;
+	char *addr = take_from_the_middle(self->fd);
+	uint64_t free;
+
+	ASSERT_NE(NULL, addr);
+	free = pool_stat(self->fd).out_free_pages;
+	before = limit_failures();
+	EXPECT_EQ(NULL, alloc_map(self->fd, (free + 1) * PAGE, 0));
+	before.counts[PHYSVM_NL_FAILURE_NO_MEMORY]++;
+	exact.phys_addr = query(self->fd, addr).out_phys;
+	EXPECT_EQ(EBUSY, call(self->fd, PHYSVM_ALLOC, &exact));
+	before.counts[PHYSVM_NL_FAILURE_ADDRESS_TAKEN]++;
+	exact.phys_addr = TERABYTE;
+	EXPECT_EQ(ENXIO, call(self->fd, PHYSVM_ALLOC, &exact));
+	before.counts[PHYSVM_NL_FAILURE_NO_SUCH_ADDRESS]++;
+	EXPECT_EQ(NULL, alloc_map(self->fd, free * PAGE, PHYSVM_ALLOC_CONTIG));
+	before.counts[PHYSVM_NL_FAILURE_FRAGMENTED]++;
+	after = limit_failures();
+	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
+	munmap(addr, BLOCK);
 }
 
 /* Dumps. */
