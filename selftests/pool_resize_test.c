@@ -9,6 +9,7 @@
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "busy.h"
 #include "inject.h"
@@ -291,6 +292,59 @@ TEST_F(resize, nonsense)
 	BOTH_REFUSED(EINVAL, .bytes = BLOCK, .phys = 64 * BLOCK, .on_node = true);
 	BOTH_REFUSED(EINVAL, .bytes = 2 * BLOCK, .phys = -BLOCK);
 	BOTH_REFUSED(ERANGE, .bytes = BLOCK, .pool = 2);
+}
+
+/* Three blocks of the pool side by side: where the first is, or 0. */
+static uint64_t three_blocks(int fd)
+{
+	struct physvm_pool_range range;
+	uint64_t from = 0;
+
+	while ((range = range_after(fd, from)).out_length) {
+		if (range.out_length >= 3 * BLOCK)
+			return range.out_phys;
+		from = range.out_phys + range.out_length;
+	}
+	return 0;
+}
+
+/* Catches: a neighbour that goes in place of the one asked for; a hole not seen. */
+TEST_F(resize, shrink_in_the_middle)
+{
+	const uint64_t phys = three_blocks(self->fd);
+	struct admin_resize all = { .bytes = 3 * BLOCK, .phys = phys };
+
+	ASSERT_NE(0, phys);
+	ASSERT_EQ(0, admin_shrink_at(phys + BLOCK));
+	EXPECT_TRUE(in_pool(self->fd, phys));
+	EXPECT_FALSE(in_pool(self->fd, phys + BLOCK));
+	EXPECT_TRUE(in_pool(self->fd, phys + 2 * BLOCK));
+	EXPECT_REFUSED(ENXIO, self->fd, shrink_with(all));
+	all.partial = true;
+	EXPECT_REFUSED(ENXIO, self->fd, shrink_with(all));
+	EXPECT_EQ(self->total - BLOCK_PAGES, pool_stat(self->fd).out_total_pages);
+	EXPECT_EQ(0, admin_grow(BLOCK));
+}
+
+/* What was held for long is looked for, though it is not time for that. */
+TEST_F(resize, shrink_by_what_is_held_no_more)
+{
+	char *addr = alloc_map(self->fd, BLOCK, PHYSVM_ALLOC_COMMIT);
+	struct iovec page = { addr, PAGE };
+	uint64_t phys;
+	int ends[2];
+
+	ASSERT_NE(NULL, addr);
+	phys = query(self->fd, addr).out_phys & ~(BLOCK - 1);
+	ASSERT_EQ(0, pipe(ends));
+	ASSERT_EQ(PAGE, vmsplice(ends[1], &page, 1, 0));
+	ASSERT_EQ(0, unmap(self->fd, addr, BLOCK));
+	usleep(2000000);
+	EXPECT_REFUSED(EBUSY, self->fd, admin_shrink_at(phys));
+	close(ends[0]);
+	close(ends[1]);
+	EXPECT_EQ(0, admin_shrink_at(phys));
+	EXPECT_EQ(0, admin_grow(BLOCK));
 }
 
 TEST_F(resize, what_is_not_there)
