@@ -376,6 +376,8 @@ TEST_F(netlink, pool_resized)
 	uint64_t seq = 0;
 
 	ASSERT_EQ(0, nl_listen(&self->nl));
+	/* Of what is refused there is no news. */
+	ASSERT_EQ(EBUSY, admin_shrink(pages * PAGE + BLOCK));
 	ASSERT_EQ(0, admin_grow(BLOCK));
 	ASSERT_EQ(0, admin_shrink(BLOCK));
 	event = next_event_of_any_kind(&self->nl, &seq);
