@@ -695,8 +695,10 @@ TEST_F(resize, memory_of_the_callers_node)
 		EXPECT_EQ(0, unmap(self->fd, addr, size));
 	}
 	for (node = 0; node < 2; node++) {
+		before = pages_of_node(node);
 		resize.node = node;
 		ASSERT_EQ(0, admin_resize(PHYSVM_NL_CMD_POOL_SHRINK, &resize));
+		EXPECT_EQ(before - 8 * BLOCK_PAGES, pages_of_node(node));
 	}
 }
 
