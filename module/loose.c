@@ -122,11 +122,14 @@ void loose_put_back(struct loose *loose)
 	unsigned long i;
 
 	sparse_lock_uninterruptible(&area->sparse);
-	for (i = 0; i < loose->count; i++)
+	for (i = 0; i < loose->count; i++) {
 		if (loose->runs[i] && !put_back_one(loose, i))
 			loose->runs[i] = NULL;
+		cond_resched();
+	}
 	filemap_invalidate_lock(area->inode->i_mapping);
 	for (i = 0; i < loose->count; i++) {
+		cond_resched();
 		if (!loose->runs[i])
 			continue;
 		set_bit(area_bit(area, loose->page + i), area->live);

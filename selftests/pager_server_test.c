@@ -6,6 +6,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -133,6 +134,61 @@ TEST_F(server, killed_before_it_was_told)
 	ASSERT_TRUE(toucher_waits(&toucher));
 	ASSERT_TRUE(child_kill(server));
 	EXPECT_EQ(SIGBUS, join_toucher(&toucher));
+}
+
+/*
+ * Millions of answers that neither copy nor wait, out of one piece of memory that is
+ * mapped again and again: all of them are carried out in a minute or more.
+ */
+#define PIECE (40 * PAGE)	/* a whole number of answers */
+#define PIECES 10000
+
+static struct physvm_answer *map_answers(const struct physvm_answer *answer)
+{
+	const int file = memfd_create("answers", MFD_CLOEXEC);
+	char *all = mmap(NULL, PIECES * PIECE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t i;
+
+	child_need(file >= 0 && all != MAP_FAILED && !ftruncate(file, PIECE));
+	for (i = 0; i < PIECES; i++)
+		child_need(mmap(all + i * PIECE, PIECE, RW, MAP_SHARED | MAP_FIXED, file, 0) !=
+			   MAP_FAILED);
+	for (i = 0; i < PIECE / sizeof(*answer); i++)
+		((struct physvm_answer *)all)[i] = *answer;
+	return (struct physvm_answer *)all;
+}
+
+static void answer_for_long(int pager, const void *arg)
+{
+	struct physvm_answer *answers = map_answers(arg);
+
+	raise(SIGSTOP);
+	give_answers(pager, answers, PIECES * (PIECE / sizeof(*answers)));
+}
+
+static bool is_gone_within(pid_t pid, unsigned int seconds)
+{
+	unsigned int i;
+
+	for (i = 0; i < seconds * 100; i++) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+TEST_F_TIMEOUT(server, killed_between_two_answers, PATIENCE)
+{
+	const struct physvm_answer answer = answer_args(self->id, 0, PAGE, PHYSVM_ANSWER_ZERO,
+							NULL);
+	pid_t server = child_start(answer_for_long, self->pager, &answer);
+
+	ASSERT_TRUE(child_stopped(server));
+	kill(server, SIGCONT);
+	EXPECT_FALSE(is_gone_within(server, 1));
+	kill(server, SIGKILL);
+	EXPECT_TRUE(is_gone_within(server, 20));
 }
 
 /* Killed anywhere: most of the time it is somewhere in PHYSVM_SERVE. */
