@@ -133,6 +133,9 @@ TEST_F(reserve, takes_no_page)
 		       range_call(self->fd, PHYSVM_PROTECT_CHECK, PROT_READ, self->addr, PAGE));
 	EXPECT_EQ(-1, mprotect(self->addr, PAGE, PROT_READ));
 	EXPECT_EQ(EACCES, errno);
+	/* No access is what it has. */
+	EXPECT_EQ(0, range_call(self->fd, PHYSVM_PROTECT_CHECK, 0, self->addr, PAGE));
+	EXPECT_EQ(0, mprotect(self->addr, PAGE, PROT_NONE));
 }
 
 TEST_F(reserve, is_larger_than_the_pool)
