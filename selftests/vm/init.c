@@ -414,7 +414,9 @@ static void calm_kmemleak(void)
 {
 	if (access(KMEMLEAK, F_OK))
 		return;
-	insert(SHADOW_FILE, "");
+	/* It has done its work when it is loaded, and tests look at what else is. */
+	if (!insert(SHADOW_FILE, ""))
+		syscall(SYS_delete_module, "physvm_shadow", O_NONBLOCK);
 	write_file(KMEMLEAK, "scan=off");
 	write_file(KMEMLEAK, "clear");
 }
