@@ -627,12 +627,13 @@ TEST_F(netlink, faults_are_counted)
 
 TEST_F(netlink, faults_in_blocks_are_counted)
 {
-	char *addr = alloc_map(self->fd, 2 * BLOCK, PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_CONTIG);
 	const struct counters before = counters(&self->nl);
 	struct counters after;
+	char *addr;
 
 	if (!have_huge(self->fd))
 		SKIP(return, "blocks are not mapped whole here");
+	addr = alloc_map(self->fd, 2 * BLOCK, PHYSVM_ALLOC_COMMIT | PHYSVM_ALLOC_CONTIG);
 	ASSERT_NE(NULL, addr);
 	*addr = 1;
 	after = counters(&self->nl);
