@@ -518,9 +518,10 @@ static int take_pages(struct physvm_area *area, const struct physvm_want *want)
 		area->base = PHYSVM_BLOCK_PAGES;
 		return want->pages > PHYSVM_SPARSE_MAX ? -ENOMEM : 0;
 	}
+	err = want->at_pfn && pool_pages(area->pool) ? -ENXIO : -ENOMEM;
 	if (pool_exceeded(area->pool, want->pages,
-			  want->at_pfn ? POOL_FAILURE_RANGE : POOL_FAILURE_PAGES))
-		return want->at_pfn && pool_pages(area->pool) ? -ENXIO : -ENOMEM;
+			  err == -ENXIO ? POOL_FAILURE_RANGE : POOL_FAILURE_PAGES))
+		return err;
 	err = take_runs(area, want, want->pages / PHYSVM_BLOCK_PAGES + 2);
 	if (err == -ENOSPC)
 		err = take_runs(area, want, want->pages);
