@@ -33,8 +33,8 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * A module cannot lock a page table since 6.5. Before, that costs a third of what
- * apply_to_page_range() does; delete when the minimum is 6.5.
+ * A module cannot lock a page table since 6.5. Before, that costs less than
+ * apply_to_page_range(); delete when the minimum is 6.5.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 #define try_pte_offset_map_lock pte_offset_map_lock

@@ -27,7 +27,12 @@ FNR == 1 {
 	sub(/.*\//, "", name[kernels])
 }
 $1 == "release" { release[kernels] = $3; next }
-$1 == "commit" { commit[kernels] = $3; next }
+# The guests may have been run at another than the programs.
+$1 == "commit" {
+	if (index(commit[kernels], $3) == 0)
+		commit[kernels] = commit[kernels] (commit[kernels] == "" ? "" : ", ") $3
+	next
+}
 {
 	program = $2 == "" ? "what the guests say themselves" : $2
 	if (!(program in known)) {

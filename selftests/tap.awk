@@ -14,8 +14,8 @@
 #
 # Variables: sources, a directory, where the tests are; records, a directory in
 # which every kernel gets a file of its results, for kernels.awk; append, whether
-# there are results of it already; commit, the sources' version; hurried, whether it is no failure that there was
-# time for nothing.
+# there are results of it already; commit, the sources' version; hurried, whether it
+# is no failure that there was time for nothing.
 
 function place() {
 	return boot ? boot ": " : ""

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * For tests on a kernel with KASAN and kmemleak: has leaks not looked for in KASAN's
- * shadow of the memory. kmemleak reads it, on x86 until some kernel after 6.1, although
- * there are no pointers in it: an eighth of the memory, which is most of a scan.
+ * shadow of the memory. 6.1's kmemleak reads it on x86, although there are no pointers
+ * in it: an eighth of the memory.
  */
 #include <linux/kasan.h>
 #include <linux/kmemleak.h>

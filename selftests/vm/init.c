@@ -408,7 +408,7 @@ static void scan_for_leaks(void)
 
 /*
  * Leaks are looked for at the end. A scan every few minutes would find them no
- * better, and takes two fifths of all the instructions of a debug kernel.
+ * better, and take as long each time as many tests.
  */
 static void calm_kmemleak(void)
 {
