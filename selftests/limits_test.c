@@ -602,16 +602,25 @@ TEST_F(limits, count_what_a_pager_supplies)
 }
 
 /* Regions: what they keep counts, and is given back when it is wanted. */
-static void take_from_region(int fd, const void *arg)
+
+/* The user's, from a new region. */
+static char *take_few(int fd, struct region *region)
 {
-	struct region region;
 	char *pages;
 
 	become(USER);
-	region = region_make(fd, REGION_LENGTH, 0, 12);
-	child_need(region.fd >= 0);
-	pages = region_alloc(region, FEW);
+	*region = region_make(fd, REGION_LENGTH, 0, 12);
+	child_need(region->fd >= 0);
+	pages = region_alloc(*region, FEW);
 	child_need(pages);
+	return pages;
+}
+
+static void take_from_region(int fd, const void *arg)
+{
+	struct region region;
+	char *pages = take_few(fd, &region);
+
 	child_need(!region_alloc(region, 1) && errno == EDQUOT);
 	child_need(!region_free(region, pages, FEW / 2));
 	child_need(!region_free(region, pages + FEW / 2 * PAGE, FEW / 2));
@@ -634,13 +643,9 @@ TEST_F(limits, count_what_a_region_keeps)
 static void keep_some(int fd, const void *arg)
 {
 	struct region region;
-	char *pages;
+	char *pages = take_few(fd, &region);
 
-	become(USER);
-	region = region_make(fd, REGION_LENGTH, 0, 12);
-	child_need(region.fd >= 0);
-	pages = region_alloc(region, FEW);
-	child_need(pages && !region_free(region, pages, FEW));
+	child_need(!region_free(region, pages, FEW));
 	raise(SIGSTOP);
 }
 
