@@ -30,6 +30,8 @@
  * @cache: enum physvm_cache of the kernel's own mapping
  * @busy: @cache is being changed: not to be taken from
  * @stuck: its quarantine has been reported as an old one
+ * @kept_out: nothing of it is to be mapped until somebody had unmap_lock, for it is
+ *	being looked whether anybody holds a page. Written under pool->unmap_lock
  * @nr_free: bits set in @free
  * @nr_quarantined: bits set in @quarantined
  * @quarantined_since: when there were none before, in jiffies
@@ -39,7 +41,7 @@
  * @dirty: pages that may hold something else than zero. Says nothing about a
  *	page whose area counts its contents as live.
  *
- * All but @dirty and, while @busy, @cache is protected by pool->lock; @sharers
+ * All but @kept_out, @dirty and, while @busy, @cache is protected by pool->lock; @sharers
  * lose an entry only under pool->unmap_lock as well. A bit of @dirty belongs to
  * whoever owns the page; neighbours may change at the same time, hence atomic
  * bit operations.
@@ -55,6 +57,7 @@ struct physvm_block {
 	u8 cache;
 	bool busy;
 	bool stuck;
+	bool kept_out;
 	u16 nr_free;
 	u16 nr_quarantined;
 	unsigned long quarantined_since;

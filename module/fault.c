@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fault handler. It takes no pool lock and allocates nothing: the pages are
- * the area's already.
+ * The fault handler. It takes no pool lock, but to wait while nothing of a block is to
+ * be mapped, and allocates nothing: the pages are the area's already.
  *
  * A mapping is of one of two kinds, settled when it is made (mapping.c). One
  * that can have PMDs is given its page by the core, a whole block where the
@@ -96,25 +96,45 @@ static vm_fault_t insert_pages(struct vm_area_struct *vma, struct around around,
 	return VM_FAULT_NOPAGE;
 }
 
+static vm_fault_t map_around(struct vm_area_struct *vma, unsigned long address,
+			     struct physvm_area *area, const struct physvm_run *run,
+			     unsigned long page)
+{
+	const struct around around = find_around(vma, address, area, run, page);
+
+	area_make_live(area, run, around.page, around.count);
+	/* No list of pages for one: it is all that most pagers give at once. */
+	return around.count == 1 ? insert_page(vma, around, run) :
+				   insert_pages(vma, around, run);
+}
+
+/*
+ * Exclusive: decommit must not come between the check and the page. Returns where
+ * the page is, or NULL if it is not committed.
+ */
+static const struct physvm_run *lock_run(struct physvm_area *area, unsigned long page)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+	const struct physvm_run *run;
+
+	for (;;) {
+		filemap_invalidate_lock(mapping);
+		run = area_is_committed(area, page) ? area_run(area, page) : NULL;
+		if (likely(!run || !READ_ONCE(run->block->kept_out)))
+			return run;
+		filemap_invalidate_unlock(mapping);
+		pool_wait_for_look(area->pool);
+	}
+}
+
 /* The page and some around it; 0 if it is not committed. */
 static vm_fault_t map_pages(struct vm_area_struct *vma, unsigned long address,
 			    struct physvm_area *area, unsigned long page)
 {
-	struct address_space *mapping = area->inode->i_mapping;
-	vm_fault_t ret = 0;
+	const struct physvm_run *run = lock_run(area, page);
+	const vm_fault_t ret = run ? map_around(vma, address, area, run, page) : 0;
 
-	/* Exclusive: decommit must not come between the check and the page. */
-	filemap_invalidate_lock(mapping);
-	if (area_is_committed(area, page)) {
-		const struct physvm_run *run = area_run(area, page);
-		struct around around = find_around(vma, address, area, run, page);
-
-		area_make_live(area, run, around.page, around.count);
-		/* No list of pages for one: it is all that most pagers give at once. */
-		ret = around.count == 1 ? insert_page(vma, around, run) :
-					  insert_pages(vma, around, run);
-	}
-	filemap_invalidate_unlock(mapping);
+	filemap_invalidate_unlock(area->inode->i_mapping);
 	return ret;
 }
 
@@ -143,6 +163,21 @@ static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 	       fault_missing(vmf, area, page);
 }
 
+static void lock_block(struct physvm_area *area, struct physvm_block *block)
+{
+	struct address_space *mapping = area->inode->i_mapping;
+
+	for (;;) {
+		filemap_invalidate_lock_shared(mapping);
+		folio_lock(block->folio);
+		if (likely(!READ_ONCE(block->kept_out)))
+			return;
+		folio_unlock(block->folio);
+		filemap_invalidate_unlock_shared(mapping);
+		pool_wait_for_look(area->pool);
+	}
+}
+
 /*
  * The core maps the page after we have returned, with the folio still locked.
  * Decommit takes that lock after it has changed the state and before it unmaps,
@@ -152,13 +187,11 @@ static vm_fault_t fault_block(struct vm_fault *vmf, struct physvm_area *area,
 			      unsigned long page)
 {
 	const struct physvm_run *run = area_run(area, page);
-	struct address_space *mapping = area->inode->i_mapping;
 	struct physvm_block *block = run->block;
 	vm_fault_t ret = VM_FAULT_SIGSEGV;
 	bool huge;
 
-	filemap_invalidate_lock_shared(mapping);
-	folio_lock(block->folio);
+	lock_block(area, block);
 	if (!area_is_committed(area, page)) {
 		folio_unlock(block->folio);
 		goto out_unlock;
@@ -171,7 +204,7 @@ static vm_fault_t fault_block(struct vm_fault *vmf, struct physvm_area *area,
 	ret = VM_FAULT_LOCKED;
 	stats_inc(STAT_FAULT_BLOCKS);
 out_unlock:
-	filemap_invalidate_unlock_shared(mapping);
+	filemap_invalidate_unlock_shared(area->inode->i_mapping);
 	return ret;
 }
 

@@ -34,6 +34,8 @@ static void count_free(struct physvm_pool *pool, struct physvm_block *block, int
 	watch_free_pages(pool, pages > 0);
 }
 
+static void look_at_quarantine(struct physvm_pool *pool);
+
 /* Taking. */
 
 static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
@@ -156,10 +158,8 @@ void pool_find_more(struct physvm_pool *pool, const struct payer *payer)
 {
 	if (pool->reclaim)
 		pool->reclaim(payer);
-	if (!READ_ONCE(pool->nr_quarantined))
-		return;
-	mod_delayed_work(pool->workqueue, &pool->recheck, 0);
-	flush_delayed_work(&pool->recheck);
+	if (READ_ONCE(pool->nr_quarantined))
+		look_at_quarantine(pool);
 }
 
 static bool is_worth_more(int err)
@@ -389,26 +389,50 @@ void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 
 /* Quarantine. */
 
-/*
- * Is nobody holding a page? Where others have theirs mapped they are unmapped,
- * to be mapped again when touched: then only I/O and pipes count. If one is
- * touched before we have looked, or if it is others' pages that are held, we
- * look again another time.
- */
-static bool nobody_holds(struct physvm_pool *pool, struct physvm_block *block)
+static void unmap_sharers(struct physvm_pool *pool, struct physvm_block *block)
 {
 	struct physvm_run *run;
-	bool held;
 
-	if (!block_held(block))
-		return true;
-	mutex_lock(&pool->unmap_lock);
 	hlist_for_each_entry_rcu(run, &block->sharers, sharer,
 				 lockdep_is_held(&pool->unmap_lock))
 		pool->unmap(run);
-	held = block_held(block);
+}
+
+/*
+ * Is nobody holding a page? Where others have theirs mapped they are unmapped,
+ * to be mapped again when touched: then only I/O and pipes count. Who touches one
+ * meanwhile waits, or threads that never stop would have everything stay in
+ * quarantine. One who was on the way before may still map it; so we look twice.
+ * If others' pages are held, we look again another time.
+ */
+static bool nobody_holds(struct physvm_pool *pool, struct physvm_block *block)
+{
+	bool held = block_held(block);
+	int looks;
+
+	if (!held)
+		return true;
+	mutex_lock(&pool->unmap_lock);
+	WRITE_ONCE(block->kept_out, true);
+	for (looks = 0; looks < 2 && held; looks++) {
+		unmap_sharers(pool, block);
+		held = block_held(block);
+	}
+	WRITE_ONCE(block->kept_out, false);
 	mutex_unlock(&pool->unmap_lock);
 	return !held;
+}
+
+/**
+ * pool_wait_for_look() - Wait while a block of which a page is touched is kept_out
+ * @pool: the pool
+ *
+ * Look again afterwards. No lock that unmapping takes may be held, nor a folio's.
+ */
+void pool_wait_for_look(struct physvm_pool *pool)
+{
+	mutex_lock(&pool->unmap_lock);
+	mutex_unlock(&pool->unmap_lock);
 }
 
 /* Tells once of pages that have been in quarantine for long. */
@@ -465,18 +489,27 @@ static struct physvm_block *next_quarantined(struct physvm_pool *pool, unsigned 
 	return block;
 }
 
+/* All of it: who comes while another is at it begins when that has ended. */
+static void look_at_quarantine(struct physvm_pool *pool)
+{
+	struct physvm_block *block;
+	unsigned long pfn = 0;
+
+	mutex_lock(&pool->look_lock);
+	while ((block = next_quarantined(pool, &pfn))) {
+		release_quarantined(pool, block);
+		cond_resched();
+	}
+	mutex_unlock(&pool->look_lock);
+}
+
 static void recheck(struct work_struct *work)
 {
 	struct physvm_pool *pool = container_of(to_delayed_work(work),
 						struct physvm_pool, recheck);
 	const unsigned long before = READ_ONCE(pool->nr_quarantined);
-	struct physvm_block *block;
-	unsigned long pfn = 0;
 
-	while ((block = next_quarantined(pool, &pfn))) {
-		release_quarantined(pool, block);
-		cond_resched();
-	}
+	look_at_quarantine(pool);
 	spin_lock(&pool->lock);
 	if (pool->nr_quarantined >= before)
 		pool->recheck_delay = min(2 * pool->recheck_delay, RECHECK_LONGEST);
@@ -608,6 +641,7 @@ unlock:
 int pool_begin(struct physvm_pool *pool, void (*unmap)(const struct physvm_run *run))
 {
 	spin_lock_init(&pool->lock);
+	mutex_init(&pool->look_lock);
 	mutex_init(&pool->unmap_lock);
 	mutex_init(&pool->resize_lock);
 	INIT_DELAYED_WORK(&pool->recheck, recheck);

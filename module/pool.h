@@ -97,6 +97,7 @@ struct pool_node_stat {
  * @lock: protects the state of all blocks, the array of them, the counts and the
  *	watch; never held across anything that sleeps. Under it come accounts_lock and
  *	the lock in event.c
+ * @look_lock: held while it is looked what may leave quarantine
  * @unmap_lock: keeps areas alive that are in some block->sharers
  * @resize_lock: held by whoever changes which blocks there are
  * @unmap: removes the mappings of a run; they come back when touched
@@ -119,6 +120,7 @@ struct pool_node_stat {
  */
 struct physvm_pool {
 	spinlock_t lock; /* blocks, the array of them, counts, watch */
+	struct mutex look_lock; /* leaving quarantine */
 	struct mutex unmap_lock; /* areas among the sharers of a block */
 	struct mutex resize_lock; /* which blocks there are */
 	void (*unmap)(const struct physvm_run *run);
@@ -190,6 +192,7 @@ void pool_give(struct physvm_pool *pool, struct physvm_run *runs,
 void pool_give_part(struct physvm_pool *pool, const struct physvm_run *part,
 		    struct payer *payer);
 void pool_share(struct physvm_pool *pool, struct physvm_run *runs, unsigned int nr_runs);
+void pool_wait_for_look(struct physvm_pool *pool);
 void pool_stop_sharing(struct physvm_pool *pool, struct physvm_run *runs,
 		       unsigned int nr_runs);
 

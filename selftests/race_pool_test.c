@@ -251,6 +251,88 @@ TEST_F_TIMEOUT(pool_race, free_next_to_a_neighbour, PATIENCE)
 	}
 }
 
+/* Neighbours that are touched without a pause, and memory that comes and goes beside. */
+
+#define NEIGHBOURS 32
+
+static struct {
+	int fd;
+	uint64_t total;
+	char *areas[NEIGHBOURS];
+	volatile bool stop;
+} restless;
+
+static void *touch_restlessly(void *arg)
+{
+	size_t i;
+
+	while (!restless.stop)
+		for (i = 0; i < NEIGHBOURS; i++)
+			restless.areas[i][(size_t)arg * PAGE]++;
+	return NULL;
+}
+
+static bool take_and_give(int fd)
+{
+	char *addr = alloc_map(fd, SMALL, PHYSVM_ALLOC_COMMIT);
+
+	if (!addr)
+		return false;
+	stamp(addr, SMALL, 1);
+	return !unmap(fd, addr, SMALL);
+}
+
+#define ROUNDS_OF_THE_POOL 2
+
+static void *turn_over(void *refused)
+{
+	const uint64_t times = ROUNDS_OF_THE_POOL * restless.total / (SMALL / PAGE);
+	uint64_t i;
+
+	for (i = 0; i < times; i++)
+		*(uint64_t *)refused += !take_and_give(restless.fd);
+	return NULL;
+}
+
+/* Two, so that each looks for pages while the other does. */
+static uint64_t refused_to_two(void)
+{
+	uint64_t refused[2] = {};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, turn_over, &refused[1]))
+		return -1;
+	turn_over(&refused[0]);
+	pthread_join(thread, NULL);
+	return refused[0] + refused[1];
+}
+
+/*
+ * Catches: freed pages that stay in quarantine for as long as their neighbours are
+ * being used.
+ */
+TEST_F_TIMEOUT(pool_race, free_next_to_restless_neighbours, PATIENCE)
+{
+	pthread_t threads[2];
+	size_t i;
+
+	restless.fd = self->fd;
+	restless.total = self->total;
+	for (i = 0; i < NEIGHBOURS; i++) {
+		restless.areas[i] = alloc_map(self->fd, SMALL, PHYSVM_ALLOC_COMMIT);
+		ASSERT_NE(NULL, restless.areas[i]);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, touch_restlessly, (void *)i));
+	EXPECT_EQ(0, refused_to_two());
+	EXPECT_EQ(0, settled_pool_stat(self->fd).out_quarantined_pages);
+	restless.stop = true;
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	for (i = 0; i < NEIGHBOURS; i++)
+		EXPECT_EQ(0, unmap(self->fd, restless.areas[i], SMALL));
+}
+
 /* Pipes against somebody who takes all there is, again and again. */
 
 static struct {
