@@ -282,7 +282,7 @@ static bool take_and_give(int fd)
 	return !unmap(fd, addr, SMALL);
 }
 
-#define ROUNDS_OF_THE_POOL 2
+#define ROUNDS_OF_THE_POOL 1
 
 static void *turn_over(void *refused)
 {

@@ -426,6 +426,44 @@ TEST_F_TIMEOUT(trace, one_event_alone, 300)
 	EXPECT_EQ(NULL, strstr(text_of(INSTANCE "/trace"), " physvm_area_create: "));
 }
 
+/* Whoever is in the middle of one when they are switched. */
+
+static struct {
+	int fd;
+	volatile bool stop;
+} busy;
+
+static void *make_events(void *arg)
+{
+	struct physvm_alloc args = alloc_args(LENGTH, PHYSVM_ALLOC_COMMIT);
+	uintptr_t wrong = 0;
+
+	while (!busy.stop) {
+		wrong += alloc(busy.fd, &args) || write_signal(addr_of(&args));
+		release(busy.fd, &args);
+	}
+	return (void *)wrong;
+}
+
+#define SWITCHES 50
+
+TEST_F_TIMEOUT(trace, switched_while_things_happen, 300)
+{
+	pthread_t thread;
+	void *wrong;
+	int i;
+
+	busy.fd = self->fd;
+	busy.stop = false;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, make_events, NULL));
+	for (i = 0; i < SWITCHES; i++)
+		EXPECT_TRUE(look(i % 2));
+	busy.stop = true;
+	ASSERT_EQ(0, pthread_join(thread, &wrong));
+	EXPECT_EQ(NULL, wrong);
+	EXPECT_TRUE(pool_at_baseline(self->fd));
+}
+
 /* Filters of the kernel know the fields by name. */
 TEST_F_TIMEOUT(trace, filter, 300)
 {

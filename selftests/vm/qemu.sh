@@ -9,10 +9,10 @@
 BOOT_TRIES=3
 BOOT_SECONDS=300
 IDLE_SECONDS=30
+STALLS=4
 
-# QEMU's threads now and then run code that the booting kernel is just patching:
-# an int3 nobody expects.  A guest that did not get as far as loading physvm says
-# nothing about physvm, so it is booted again.
+# A guest that did not get as far as loading physvm says nothing about physvm, so it
+# is booted again.  (With an older QEMU it may die of an int3, see emulator.sh.)
 boot_until_up() {
 	local try status
 	for ((try = 1; ; try++)); do
@@ -46,18 +46,32 @@ watch_boot() {
 }
 
 guest_cpu_seconds() {
-	ps -o cputimes= -p "$(pgrep -o -f "^qemu.*file:$work/console")"
+	ps -o cputimes= -p "$(pgrep -o -f "^[^ ]*qemu-system.*file:$work/console")"
+}
+
+# One that says again and again that a processor is stuck will say it until the
+# timeout of all programs together.
+watch_stalls() {
+	until [ "$(grep -cE 'detected stall|soft lockup|hard LOCKUP' "$work/console")" -ge $STALLS ]; do
+		sleep 5
+	done
+	pkill -f "file:$work/console"
+}
+
+watch_guest() {
+	watch_boot
+	watch_stalls
 }
 
 boot_guest() {
-	local qemu=(qemu-system-x86_64 -machine q35 -nodefaults -display none -no-reboot)
+	local qemu=("$emulator" -machine q35 -nodefaults -display none -no-reboot)
 	add_accelerator
 	add_images
 	add_ports
 	add_storage
 	# shellcheck disable=SC2206 # words are wanted
 	qemu+=(${extra_qemu//%w/$work})
-	watch_boot >/dev/null 2>&1 &
+	watch_guest >/dev/null 2>&1 &
 	local watch=$! status
 	timeout --foreground -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu.log" | cat
 	status=${PIPESTATUS[0]}
@@ -82,8 +96,7 @@ add_accelerator() {
 	fi
 }
 
-# A guest that waits for a busy host must not take its clock for broken: what the
-# kernel does about it is patch its code, see boot_until_up().
+# A guest that waits for a busy host must not take its clock for broken.
 add_images() {
 	local line="console=ttyS0 quiet panic=-1 log_buf_len=4M loglevel=4"
 	line+=" no_timer_check tsc=reliable"

@@ -52,6 +52,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/kernel.sh"
 # shellcheck source=module.sh
 . "$here/module.sh"
+# shellcheck source=emulator.sh
+. "$here/emulator.sh"
 # shellcheck source=initramfs.sh
 . "$here/initramfs.sh"
 # shellcheck source=qemu.sh
@@ -110,8 +112,9 @@ clean_up() {
 main() {
 	local status=0
 	parse "$@"
-	need_packages qemu-system-x86 busybox-static cpio gcc libc6-dev kmod procps
+	need_packages busybox-static cpio gcc libc6-dev kmod procps
 	[ -z "$disk" ] || need_packages e2fsprogs
+	emulator
 	kernel "$name"
 	work=$(mktemp -d)
 	root=$work/root
