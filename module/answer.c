@@ -99,17 +99,17 @@ static int move(const struct target *to)
 
 /* Emptying. */
 
-static int copy_out(const struct loose *loose, u64 data)
+/* Pages that are not there are left out. */
+static int copy_out(const struct loose *loose, const struct target *to)
 {
-	unsigned long i;
+	const struct loose_page *page = loose->pages, *end = page + loose->count;
 
-	for (i = 0; i < loose->count; i++) {
-		const void *from = loose_address(loose, i);
-		void __user *to = u64_to_user_ptr(data + (i << PAGE_SHIFT));
+	for (; page < end; page++) {
+		const u64 where = to->data + ((u64)(page->page - to->page) << PAGE_SHIFT);
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (from && copy_to_user(to, from, PAGE_SIZE))
+		if (copy_to_user(u64_to_user_ptr(where), loose_address(page), PAGE_SIZE))
 			return -EFAULT;
 		cond_resched();
 	}
@@ -128,7 +128,7 @@ static int evict(const struct target *to)
 	loose = loose_take(to->area, to->page, to->count, false);
 	if (IS_ERR(loose))
 		return PTR_ERR(loose);
-	err = copy_out(loose, to->data);
+	err = copy_out(loose, to);
 	if (err)
 		loose_put_back(loose);
 	else

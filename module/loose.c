@@ -17,11 +17,8 @@ static bool all_committed(const struct physvm_area *area, unsigned long page,
 }
 
 /* What was never touched is zeroed, as touching it would have done. */
-static void hide_one(struct loose *loose, unsigned long page, const struct physvm_run *run)
+static void hide_one(struct physvm_area *area, unsigned long page, const struct physvm_run *run)
 {
-	struct physvm_area *area = loose->area;
-
-	loose->runs[page - loose->page] = run;
 	area_make_live(area, run, page, 1);
 	block_mark_dirty(run->block, run->start + page - run->first, 1);
 	clear_bit(area_bit(area, page), area->live);
@@ -29,37 +26,83 @@ static void hide_one(struct loose *loose, unsigned long page, const struct physv
 }
 
 /* From here on the pages look reserved. Of very many, few may be there. */
-static void hide(struct loose *loose)
+static void hide(struct loose *loose, unsigned long page, unsigned long count)
 {
 	struct physvm_area *area = loose->area;
 	struct address_space *mapping = area->inode->i_mapping;
-	const unsigned long end = loose->page + loose->count;
-	const struct physvm_run *run;
-	unsigned long page = loose->page;
+	unsigned long i;
 
 	filemap_invalidate_lock(mapping);
-	for (; (run = sparse_next_run(&area->sparse, &page, end)); page++) {
-		hide_one(loose, page, run);
+	for (i = 0; i < loose->count; i++) {
+		hide_one(area, loose->pages[i].page, loose->pages[i].run);
 		cond_resched();
 	}
-	unmap_mapping_range(mapping, (loff_t)(area->base + loose->page) << PAGE_SHIFT,
-			    (loff_t)loose->count << PAGE_SHIFT, 1);
+	unmap_mapping_range(mapping, (loff_t)(area->base + page) << PAGE_SHIFT,
+			    (loff_t)count << PAGE_SHIFT, 1);
 	filemap_invalidate_unlock(mapping);
 }
 
-static void take_out(struct physvm_sparse *sparse, unsigned long page, unsigned long end)
+static unsigned long count_pages(struct physvm_sparse *sparse, unsigned long page,
+				 unsigned long end)
 {
+	unsigned long count = 0;
+
 	for (; sparse_next_run(sparse, &page, end); page++) {
-		xa_erase(&sparse->runs, page);
+		count++;
 		cond_resched();
 	}
+	return count;
+}
+
+/* With the area's lock: what there is does not change. */
+static struct loose *list_pages(struct physvm_area *area, unsigned long page,
+				unsigned long end)
+{
+	const unsigned long count = count_pages(&area->sparse, page, end);
+	struct loose *loose = kvmalloc(struct_size(loose, pages, count), GFP_KERNEL_ACCOUNT);
+	const struct physvm_run *run;
+
+	if (!loose)
+		return NULL;
+	loose->area = area;
+	loose->count = 0;
+	for (; (run = sparse_next_run(&area->sparse, &page, end)); page++) {
+		loose->pages[loose->count++] = (struct loose_page){ run, page };
+		cond_resched();
+	}
+	return loose;
+}
+
+static void take_out(struct loose *loose)
+{
+	unsigned long i;
+
+	for (i = 0; i < loose->count; i++) {
+		xa_erase(&loose->area->sparse.runs, loose->pages[i].page);
+		cond_resched();
+	}
+}
+
+static struct loose *take_locked(struct physvm_area *area, unsigned long page,
+				 unsigned long count, bool all)
+{
+	struct loose *loose;
+
+	if (all && !all_committed(area, page, count))
+		return ERR_PTR(-ENOENT);
+	loose = list_pages(area, page, page + count);
+	if (!loose)
+		return ERR_PTR(-ENOMEM);
+	hide(loose, page, count);
+	take_out(loose);
+	return loose;
 }
 
 /**
  * loose_take() - Take pages out of a sparse area
  * @area: the area
  * @page: the first
- * @count: how many
+ * @count: how many there may be
  * @all: nothing is done unless all of them are there
  *
  * Return: the pages, which are missing in the area now; or an error pointer:
@@ -68,50 +111,36 @@ static void take_out(struct physvm_sparse *sparse, unsigned long page, unsigned 
 struct loose *loose_take(struct physvm_area *area, unsigned long page, unsigned long count,
 			 bool all)
 {
-	struct loose *loose = kvzalloc(struct_size(loose, runs, count), GFP_KERNEL_ACCOUNT);
-	int err = loose ? sparse_lock(&area->sparse) : -ENOMEM;
+	const int err = sparse_lock(&area->sparse);
+	struct loose *loose;
 
 	if (err)
-		goto err_free;
-	if (all && !all_committed(area, page, count)) {
-		err = -ENOENT;
-		goto err_unlock;
-	}
-	loose->area = area;
-	loose->page = page;
-	loose->count = count;
-	hide(loose);
-	take_out(&area->sparse, page, page + count);
+		return ERR_PTR(err);
+	loose = take_locked(area, page, count, all);
 	sparse_unlock(&area->sparse);
 	return loose;
-
-err_unlock:
-	sparse_unlock(&area->sparse);
-err_free:
-	kvfree(loose);
-	return ERR_PTR(err);
 }
 
-/* How many of the pages from @i on are, like it, in one run, or are none. */
+/* How many of the pages from @i on follow each other in one run. */
 unsigned long loose_part(const struct loose *loose, unsigned long i)
 {
+	const struct loose_page *first = &loose->pages[i];
 	unsigned long n = 1;
 
-	while (i + n < loose->count && loose->runs[i + n] == loose->runs[i])
+	while (i + n < loose->count && first[n].run == first->run &&
+	       first[n].page == first->page + n)
 		n++;
 	return n;
 }
 
-static bool put_back_one(struct loose *loose, unsigned long i)
+static bool put_back_one(struct loose *loose, const struct loose_page *page)
 {
 	struct physvm_sparse *sparse = &loose->area->sparse;
-	const struct physvm_run *run = loose->runs[i];
-	const unsigned long page = loose->page + i;
 
 	/* Nothing could be done about an error, so there is none. */
-	if (!xa_insert(&sparse->runs, page, (void *)run, GFP_KERNEL | __GFP_NOFAIL))
+	if (!xa_insert(&sparse->runs, page->page, (void *)page->run, GFP_KERNEL | __GFP_NOFAIL))
 		return true;
-	supply_give_part(sparse->pool, run, page, 1);
+	supply_give_part(sparse->pool, page->run, page->page, 1);
 	return false;
 }
 
@@ -119,21 +148,21 @@ static bool put_back_one(struct loose *loose, unsigned long i)
 void loose_put_back(struct loose *loose)
 {
 	struct physvm_area *area = loose->area;
-	unsigned long i;
+	struct loose_page *page, *end = loose->pages + loose->count;
 
 	sparse_lock_uninterruptible(&area->sparse);
-	for (i = 0; i < loose->count; i++) {
-		if (loose->runs[i] && !put_back_one(loose, i))
-			loose->runs[i] = NULL;
+	for (page = loose->pages; page < end; page++) {
+		if (!put_back_one(loose, page))
+			page->run = NULL;
 		cond_resched();
 	}
 	filemap_invalidate_lock(area->inode->i_mapping);
-	for (i = 0; i < loose->count; i++) {
+	for (page = loose->pages; page < end; page++) {
 		cond_resched();
-		if (!loose->runs[i])
+		if (!page->run)
 			continue;
-		set_bit(area_bit(area, loose->page + i), area->live);
-		set_bit(area_bit(area, loose->page + i), area->committed);
+		set_bit(area_bit(area, page->page), area->live);
+		set_bit(area_bit(area, page->page), area->committed);
 	}
 	filemap_invalidate_unlock(area->inode->i_mapping);
 	sparse_unlock(&area->sparse);
@@ -149,8 +178,7 @@ void loose_give(struct loose *loose)
 	sparse_lock_uninterruptible(sparse);
 	for (i = 0; i < loose->count; i += n) {
 		n = loose_part(loose, i);
-		if (loose->runs[i])
-			supply_give_part(sparse->pool, loose->runs[i], loose->page + i, n);
+		supply_give_part(sparse->pool, loose->pages[i].run, loose->pages[i].page, n);
 		cond_resched();
 	}
 	sparse_unlock(sparse);
@@ -166,8 +194,7 @@ void loose_forget(struct loose *loose)
 	sparse_lock_uninterruptible(sparse);
 	for (i = 0; i < loose->count; i += n) {
 		n = loose_part(loose, i);
-		if (loose->runs[i])
-			supply_forget_part(sparse->pool, loose->runs[i], n);
+		supply_forget_part(sparse->pool, loose->pages[i].run, n);
 	}
 	sparse_unlock(sparse);
 	kvfree(loose);

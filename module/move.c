@@ -88,14 +88,14 @@ static struct physvm_supply *supply_of(const struct loose *loose, struct physvm_
 	supply->sheet = NULL;
 	supply->nr_runs = 0;
 	for (i = 0; i < loose->count; i += n) {
-		const struct physvm_run *run = loose->runs[i];
+		const struct loose_page *page = &loose->pages[i];
 
 		n = loose_part(loose, i);
 		supply->runs[supply->nr_runs++] = (struct physvm_run){
 			.area = to,
-			.block = run->block,
+			.block = page->run->block,
 			.supply = supply,
-			.start = run->start + loose->page + i - run->first,
+			.start = page->run->start + page->page - page->run->first,
 			.count = n,
 			.first = i,
 		};
@@ -133,7 +133,8 @@ static int copy_over(const struct loose *loose, struct physvm_area *to, unsigned
 	if (IS_ERR(supply))
 		return PTR_ERR(supply);
 	for (i = 0; i < loose->count; i++) {
-		memcpy(supply_address(supply, i, &contiguous), loose_address(loose, i), PAGE_SIZE);
+		memcpy(supply_address(supply, i, &contiguous), loose_address(&loose->pages[i]),
+		       PAGE_SIZE);
 		cond_resched();
 	}
 	entered = area_enter(to, page, supply);

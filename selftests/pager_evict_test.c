@@ -91,6 +91,27 @@ TEST_F(evict, contents_come_out)
 	munmap(out, LENGTH);
 }
 
+/* Nothing is kept, nor written, for the pages that are not there. */
+TEST_F(evict, two_pages_far_apart)
+{
+	const uint64_t length = 64ul << 30, last = length - PAGE;
+	char *area = alloc_paged(self->fd, self->pager, length, 2);
+	char *out = mmap(NULL, length, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	ASSERT_NE(NULL, area);
+	ASSERT_NE(MAP_FAILED, out);
+	self->id = area_id(self->fd, area);
+	ASSERT_EQ(0, ANSWER(0, PAGE, PHYSVM_ANSWER_COPY, self->data));
+	ASSERT_EQ(0, ANSWER(last, PAGE, PHYSVM_ANSWER_COPY, self->data + PAGE));
+	ASSERT_EQ(0, ANSWER(0, length, PHYSVM_ANSWER_EVICT, out));
+	EXPECT_TRUE(page_filled(out, 1000));
+	EXPECT_TRUE(page_filled(out + last, 2000));
+	EXPECT_EQ(0, resident_pages(out + length / 2, 2));
+	EXPECT_EQ(0, settled_pool_stat(self->fd).out_used_pages);
+	munmap(out, length);
+	EXPECT_EQ(0, unmap(self->fd, area, length));
+}
+
 TEST_F(evict, unaligned_data)
 {
 	char out[PAGE + 8];
