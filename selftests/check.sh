@@ -20,7 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*}
 built=$top/build/selftests
 coverage=$top/build/coverage
-only=() gcov=() guests=0 part='' seconds=''
+only=() kernels=() gcov=() guests=0 part='' seconds=''
 
 # boot KERNEL NAME COMMAND…: one guest and its place in the stream
 boot() {
@@ -124,7 +124,7 @@ check_kernel() {
 	[ "$part" = -a ] || [ ${#only[@]} -gt 0 ] || boot_extras "$kernel"
 }
 
-main() {
+parse() {
 	if [ "${1-}" = -s ]; then
 		seconds=$2
 		shift 2
@@ -138,8 +138,11 @@ main() {
 		only+=("$2")
 		shift 2
 	done
-	[ $# -gt 0 ] || set -- 6.1
-	for kernel; do
+	kernels=("${@:-6.1}")
+}
+
+check_kernels() {
+	for kernel in "${kernels[@]}"; do
 		[ "$kernel" != 6.1 ] || [ ${#only[@]} -gt 0 ] || [ "$part" = -g ] || run_here
 		[ "$kernel" != debug ] || [ "$part" = -g ] || is_few || rm -rf "$coverage"
 		check_kernel "$kernel"
@@ -151,17 +154,11 @@ commit() {
 	git -C "$top" describe --always --dirty=" and changes" 2>/dev/null || echo unknown
 }
 
-# The arguments that say what is to be recorded
-records=$top/build/results append=
-case " $* " in
-*" -g "*) append=1 ;;
-*" -a "*) ;;
-*" -t "*) records= ;;
-esac
+parse "$@"
+records=$top/build/results
+! is_few || records=
 [ -z "$records" ] || mkdir -p "$records"
-hurried=
-[ "${1-}" != -s ] || hurried=1
-main "$@" | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
-	-v hurried="$hurried" -v append="$append" \
+check_kernels | busybox awk -v sources="$here" -v records="$records" -v commit="$(commit)" \
+	-v hurried="${seconds:+1}" -v append="$([ "$part" != -g ] || echo 1)" \
 	-f "$here/tap.awk"
 exit "${PIPESTATUS[1]}"
