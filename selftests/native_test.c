@@ -94,7 +94,12 @@ static char *map_fd(int fd, size_t length, int prot)
 
 TEST_F(native, close_of_nothing)
 {
+	const uint64_t descriptors = open_descriptors();
+
+	errno = ENOTTY;
 	physvm_close(NULL);
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(descriptors, open_descriptors());
 }
 
 TEST_F(native, memory_outlives_the_handle)
