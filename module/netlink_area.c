@@ -142,7 +142,8 @@ static int dump_area(struct sk_buff *skb, struct netlink_callback *cb,
  * netlink_dump_areas() - Add messages about areas to a part of a dump
  * @skb: the part
  * @cb: the dump
- * @fn: adds those about one, which the reader may see; returns 0 or EMSGSIZE
+ * @fn: adds those about one, which the reader may see; returns 0, EMSGSIZE or
+ *	ENOMEM
  *
  * Return: as a dump's function does.
  */

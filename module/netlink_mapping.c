@@ -10,13 +10,16 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "area_list.h"
 #include "areafs.h"
 #include "netlink.h"
 #include "netlink_area.h"
 
-#define BATCH 12
+/* As many as a message has room for: each batch is a walk through all. */
+#define BATCH 256
 
 struct place {
 	u64 mm;		/* to be compared with others; nobody is told */
@@ -28,9 +31,16 @@ struct place {
 	u64 area_id;
 };
 
+/**
+ * struct batch - Some mappings, the first in order of those that were added
+ * @count: how many of @places are in use; no more than BATCH after sort_out()
+ * @cut: there were more
+ * @places: in order after sort_out()
+ */
 struct batch {
-	struct place places[BATCH];
 	unsigned int count;
+	bool cut;
+	struct place places[2 * BATCH];
 };
 
 static bool comes_before(const struct place *a, u64 mm, u64 addr)
@@ -38,21 +48,29 @@ static bool comes_before(const struct place *a, u64 mm, u64 addr)
 	return a->mm != mm ? a->mm < mm : a->addr < addr;
 }
 
-/* Keeps the first BATCH of those that are added. */
+static int compare(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	if (comes_before(one, other->mm, other->addr))
+		return -1;
+	return comes_before(other, one->mm, one->addr);
+}
+
+/* Keeps the first BATCH. */
+static void sort_out(struct batch *batch)
+{
+	sort(batch->places, batch->count, sizeof(*batch->places), compare, NULL);
+	batch->cut |= batch->count > BATCH;
+	batch->count = min_t(unsigned int, batch->count, BATCH);
+}
+
+/* Sorted only when there is no room, so that what many cost is not squared. */
 static void add(struct batch *batch, const struct place *place)
 {
-	unsigned int i = batch->count;
-
-	if (i == BATCH && !comes_before(place, batch->places[i - 1].mm,
-					batch->places[i - 1].addr))
-		return;
-	if (i == BATCH)
-		i--;
-	else
-		batch->count++;
-	for (; i && comes_before(place, batch->places[i - 1].mm, batch->places[i - 1].addr); i--)
-		batch->places[i] = batch->places[i - 1];
-	batch->places[i] = *place;
+	batch->places[batch->count++] = *place;
+	if (batch->count == ARRAY_SIZE(batch->places))
+		sort_out(batch);
 }
 
 /*
@@ -104,6 +122,18 @@ static void look(const struct netlink_reader *reader, const struct physvm_area *
 		add(batch, &place);
 }
 
+/* After the last that was told, and not after those that are in any case. */
+static bool is_wanted(const struct place *last, const struct batch *batch,
+		      const struct vm_area_struct *vma)
+{
+	const u64 mm = (unsigned long)vma->vm_mm;
+	const struct place *kept = &batch->places[BATCH - 1];
+
+	if (!comes_before(last, mm, vma->vm_start))
+		return false;
+	return !batch->cut || !comes_before(kept, mm, vma->vm_start);
+}
+
 /* Mappings in the tree do not move, split or end while its lock is held. */
 static void collect(const struct netlink_dump *dump, const struct physvm_area *area,
 		    struct batch *batch)
@@ -113,14 +143,16 @@ static void collect(const struct netlink_dump *dump, const struct physvm_area *a
 	struct rb_node *node;
 
 	batch->count = 0;
+	batch->cut = false;
 	i_mmap_lock_read(mapping);
 	for (node = rb_first_cached(&mapping->i_mmap); node; node = rb_next(node)) {
 		struct vm_area_struct *vma = rb_entry(node, struct vm_area_struct, shared.rb);
 
-		if (comes_before(&last, (unsigned long)vma->vm_mm, vma->vm_start))
+		if (is_wanted(&last, batch, vma))
 			look(&dump->reader, area, vma, batch);
 	}
 	i_mmap_unlock_read(mapping);
+	sort_out(batch);
 }
 
 static int fill(struct sk_buff *skb, const struct netlink_reader *reader, const void *data)
@@ -156,12 +188,24 @@ static void forget_keys(struct netlink_dump *dump)
 	dump->key[1] = 0;
 }
 
+static int dump_area(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct physvm_area *area, struct batch *batch)
+{
+	do {
+		collect(netlink_dump_of(cb), area, batch);
+		if (dump_batch(skb, cb, batch))
+			return -EMSGSIZE;
+	} while (batch->cut);
+	return 0;
+}
+
 static int dump_mappings(struct sk_buff *skb, struct netlink_callback *cb,
 			 const struct physvm_area *area)
 {
 	const struct nlattr *attr = genl_info_dump(cb)->attrs[PHYSVM_NL_A_MAPPING_AREA_ID];
 	struct netlink_dump *dump = netlink_dump_of(cb);
-	struct batch batch;
+	struct batch *batch;
+	int err = 0;
 
 	if (attr && nla_get_u64(attr) != area->inode->i_ino)
 		return 0;
@@ -169,13 +213,14 @@ static int dump_mappings(struct sk_buff *skb, struct netlink_callback *cb,
 	if (area->inode->i_ino != dump->after + 1)
 		forget_keys(dump);
 	dump->after = area->inode->i_ino - 1;
-	do {
-		collect(dump, area, &batch);
-		if (dump_batch(skb, cb, &batch))
-			return -EMSGSIZE;
-	} while (batch.count == BATCH);
-	forget_keys(dump);
-	return 0;
+	if (mapping_mapped(area->inode->i_mapping)) {
+		batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+		err = batch ? dump_area(skb, cb, area, batch) : -ENOMEM;
+		kfree(batch);
+	}
+	if (!err)
+		forget_keys(dump);
+	return err;
 }
 
 int physvm_nl_mapping_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
