@@ -140,8 +140,8 @@ TEST_F(server, killed_before_it_was_told)
  * Millions of answers that neither copy nor wait, out of one piece of memory that is
  * mapped again and again: all of them are carried out in a minute or more.
  */
-#define PIECE (40 * PAGE)	/* a whole number of answers */
-#define PIECES 10000
+#define PIECE (400 * PAGE)	/* a whole number of answers */
+#define PIECES 1000
 
 static struct physvm_answer *map_answers(const struct physvm_answer *answer)
 {

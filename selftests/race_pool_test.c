@@ -257,7 +257,6 @@ TEST_F_TIMEOUT(pool_race, free_next_to_a_neighbour, PATIENCE)
 
 static struct {
 	int fd;
-	uint64_t total;
 	char *areas[NEIGHBOURS];
 	volatile bool stop;
 } restless;
@@ -282,14 +281,13 @@ static bool take_and_give(int fd)
 	return !unmap(fd, addr, SMALL);
 }
 
-#define ROUNDS_OF_THE_POOL 1
+#define TURNOVERS 300
 
 static void *turn_over(void *refused)
 {
-	const uint64_t times = ROUNDS_OF_THE_POOL * restless.total / (SMALL / PAGE);
-	uint64_t i;
+	int i;
 
-	for (i = 0; i < times; i++)
+	for (i = 0; i < TURNOVERS; i++)
 		*(uint64_t *)refused += !take_and_give(restless.fd);
 	return NULL;
 }
@@ -317,7 +315,6 @@ TEST_F_TIMEOUT(pool_race, free_next_to_restless_neighbours, PATIENCE)
 	size_t i;
 
 	restless.fd = self->fd;
-	restless.total = self->total;
 	for (i = 0; i < NEIGHBOURS; i++) {
 		restless.areas[i] = alloc_map(self->fd, SMALL, PHYSVM_ALLOC_COMMIT);
 		ASSERT_NE(NULL, restless.areas[i]);
