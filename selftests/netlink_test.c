@@ -338,7 +338,7 @@ TEST_F(netlink, mappings_of_processes)
 	munmap(other, PAGE);
 }
 
-#define MANY_MAPPINGS 3000
+#define MANY_MAPPINGS 1000
 
 struct pages_seen {
 	char *base;
