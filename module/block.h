@@ -30,8 +30,8 @@
  * @cache: enum physvm_cache of the kernel's own mapping
  * @busy: @cache is being changed: not to be taken from
  * @stuck: its quarantine has been reported as an old one
- * @kept_out: nothing of it is to be mapped until somebody had unmap_lock, for it is
- *	being looked whether anybody holds a page. Written under pool->unmap_lock
+ * @kept_out: it is being looked whether anybody holds a page: who touches one waits
+ *	for pool->unmap_lock, under which this is written
  * @nr_free: bits set in @free
  * @nr_quarantined: bits set in @quarantined
  * @quarantined_since: when there were none before, in jiffies

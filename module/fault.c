@@ -163,6 +163,7 @@ static vm_fault_t fault_pages(struct vm_fault *vmf, struct physvm_area *area,
 	       fault_missing(vmf, area, page);
 }
 
+/* As lock_run(), with the folio for the core. */
 static void lock_block(struct physvm_area *area, struct physvm_block *block)
 {
 	struct address_space *mapping = area->inode->i_mapping;

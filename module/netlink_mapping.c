@@ -18,7 +18,7 @@
 #include "netlink.h"
 #include "netlink_area.h"
 
-/* As many as a message has room for: each batch is a walk through all. */
+/* About as many as a message has room for: each batch is a walk through all. */
 #define BATCH 256
 
 struct place {

@@ -34,8 +34,6 @@ static void count_free(struct physvm_pool *pool, struct physvm_block *block, int
 	watch_free_pages(pool, pages > 0);
 }
 
-static void look_at_quarantine(struct physvm_pool *pool);
-
 /* Taking. */
 
 static void take_run(struct physvm_pool *pool, const struct physvm_want *want,
@@ -144,22 +142,6 @@ static void count_cache_failure(struct physvm_pool *pool)
 	spin_lock(&pool->lock);
 	pool->counts.failures[POOL_FAILURE_CACHE]++;
 	spin_unlock(&pool->lock);
-}
-
-/**
- * pool_find_more() - Look for pages where some may be had
- * @pool: the pool
- * @payer: whose limit is in the way: only those are asked who have a limit in common
- *	with it. NULL when it is the pool that has not enough: all are asked
- *
- * What others keep is given back, and what is in quarantine is looked at now.
- */
-void pool_find_more(struct physvm_pool *pool, const struct payer *payer)
-{
-	if (pool->reclaim)
-		pool->reclaim(payer);
-	if (READ_ONCE(pool->nr_quarantined))
-		look_at_quarantine(pool);
 }
 
 static bool is_worth_more(int err)
@@ -501,6 +483,22 @@ static void look_at_quarantine(struct physvm_pool *pool)
 		cond_resched();
 	}
 	mutex_unlock(&pool->look_lock);
+}
+
+/**
+ * pool_find_more() - Look for pages where some may be had
+ * @pool: the pool
+ * @payer: whose limit is in the way: only those are asked who have a limit in common
+ *	with it. NULL when it is the pool that has not enough: all are asked
+ *
+ * What others keep is given back, and what is in quarantine is looked at now.
+ */
+void pool_find_more(struct physvm_pool *pool, const struct payer *payer)
+{
+	if (pool->reclaim)
+		pool->reclaim(payer);
+	if (READ_ONCE(pool->nr_quarantined))
+		look_at_quarantine(pool);
 }
 
 static void recheck(struct work_struct *work)

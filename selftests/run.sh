@@ -28,8 +28,8 @@ mark() {
 	echo "physvm selftest: $1 begins" >/dev/kmsg
 }
 
-# The kernel's log shows which test was running, too.  No process for each: a debug
-# kernel takes a tenth of a second to make one.
+# The kernel's log shows which test was running, too.  No process for each: on a debug
+# kernel that was a quarter of the time of abi_test.
 mark_tests() {
 	while IFS= read -r line || [ -n "$line" ]; do
 		printf '%s\n' "$line"
