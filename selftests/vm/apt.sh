@@ -93,8 +93,25 @@ apt_lists() {
 	) 9>"$dir/lock" || die "no package lists for $1"
 }
 
+# apt_known RELEASE NAME COMMAND…: what COMMAND prints of the lists.  That takes a
+# second each time, and every guest would ask again, so it is kept as long as they are.
+apt_known() {
+	local dir=$cache/apt/$1 file=$cache/apt/$1/known/${2//\//_}
+	shift 2
+	mkdir -p "$dir/known"
+	if [ ! -s "$file" ] || [ ! "$file" -nt "$dir/fresh" ]; then
+		"$@" >"$file.$BASHPID"
+		mv "$file.$BASHPID" "$file"
+	fi
+	cat "$file"
+}
+
 # apt_version RELEASE PACKAGE
 apt_version() {
+	apt_known "$1" "version-$2" look_up_version "$@"
+}
+
+look_up_version() {
 	apt_of "$1" apt-cache show --no-all-versions "$2" 2>/dev/null | sed -n 's/^Version: //p'
 }
 

@@ -37,6 +37,10 @@ debian_kernel() {
 
 # newest_kernel RELEASE SUITE FLAVOUR: such as 6.1.0-56-amd64
 newest_kernel() {
+	apt_known "$1" "kernel-$2-$3" look_up_kernel "$@"
+}
+
+look_up_kernel() {
 	local prefer=
 	[ "$1" = "$2" ] || prefer=$2
 	apt_of "$1" apt-cache -o APT::Default-Release="$prefer" depends "linux-image-$3" |
