@@ -83,15 +83,15 @@ newest_version() {
 
 # debian_packages RELEASE
 debian_packages() {
-	local dir=$cache/kernels/$kernel_key
-	need_packages kmod xz-utils
+	local dir=$cache/debian/$kernel_key
+	need_packages kmod xz-utils zstd binutils
 	once "$dir" unpack_kernel "$1" "$kernel_release"
-	kernel_image=$dir/vmlinuz
+	kernel_image=$dir/vmlinux
 	kernel_root=$dir
 	debian_headers "$1"
 }
 
-# unpack_kernel RELEASE KERNEL DIRECTORY: boot image and modules, which newer
+# unpack_kernel RELEASE KERNEL DIRECTORY: the kernel and its modules, which newer
 # Debians spread over several packages and under usr/
 unpack_kernel() {
 	local packages=()
@@ -102,9 +102,14 @@ unpack_kernel() {
 	apt_unpack "$1" "$3" "${packages[@]}"
 	[ ! -d "$3/usr/lib/modules" ] || mv "$3/usr/lib" "$3/lib"
 	for image in "$3"/boot/vmlinuz* "$3/lib/modules/$2"/vmlinuz*; do
-		[ ! -e "$image" ] || mv "$image" "$3/vmlinuz"
+		[ ! -e "$image" ] || decompress "$image" >"$3/vmlinux"
 	done
 	depmod -b "$3" "$2"
+}
+
+# decompress IMAGE: an emulated processor would take seconds for that at each boot
+decompress() {
+	"$("$vm_dir/kselftest.sh" scripts)/extract-vmlinux" "$1" || die "$1 has no vmlinux"
 }
 
 # debian_headers RELEASE: on this machine if it runs that release, else in a
@@ -193,7 +198,7 @@ debug_kernel() {
 
 # build_debug_kernel DIRECTORY
 build_debug_kernel() {
-	need_packages make gcc bc bison flex libelf-dev libssl-dev kmod xz-utils
+	need_packages make gcc bc bison flex libelf-dev libssl-dev kmod lz4 xz-utils
 	say "building the debug kernel, once; it takes about eight minutes"
 	kernel_source "$1"
 	configure_debug_kernel "$1"
