@@ -27,9 +27,7 @@ add_init() {
 
 add_busybox() {
 	cp /bin/busybox "$root/bin"
-	for applet in $(/bin/busybox --list); do
-		[ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
-	done
+	"$root/bin/busybox" --install "$root/bin"
 	printf 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n' >"$root/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 }
