@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Boots the guest.  (A q35, because the ACPI tables of the older machine take a
-# debug kernel half a minute to interpret.)  The kernel's console goes to $work/console, the program's
-# output to stdout, the verdict, the kernel log since the module was loaded and the
-# counters of gcov through virtio ports to $work/verdict, $work/log and $work/gcov.
+# debug kernel half a minute to interpret.)  The kernel's console goes to $work/console,
+# through virtio ports the program's output to stdout, the verdict, the kernel log since
+# the module was loaded and the counters of gcov to $work/verdict, $work/log and
+# $work/gcov.  (Through a serial line each byte is an exit of the guest and a write of
+# QEMU's.)
 
 BOOT_TRIES=3
 BOOT_SECONDS=300
@@ -106,8 +108,8 @@ add_images() {
 
 add_ports() {
 	qemu+=(-chardev "stdio,id=output,signal=off")
-	qemu+=(-serial "file:$work/console" -serial chardev:output)
-	qemu+=(-device "virtio-serial-pci,max_ports=4")
+	qemu+=(-serial "file:$work/console")
+	qemu+=(-device "virtio-serial-pci,max_ports=4,ioeventfd=off" -device "virtconsole,chardev=output")
 	for port in verdict log ${gcov:+gcov}; do
 		qemu+=(-chardev "file,id=$port,path=$work/$port")
 		qemu+=(-device "virtserialport,chardev=$port,name=$port")
