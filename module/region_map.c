@@ -44,6 +44,30 @@ static const struct bittree_leaf *find_leaf(const struct region_state *region, u
 	return bittree_leaf_test(leaf, page) && page >= region->place.bitmap_pages ? leaf : NULL;
 }
 
+static bool kept_out(const struct region_state *region, const struct bittree_leaf *leaf,
+		     u64 page)
+{
+	const struct region_chunk *chunk = frame_chunk(&region->pages, leaf_frame(leaf, page));
+
+	return READ_ONCE(chunk->run.block->kept_out);
+}
+
+/* As lock_run() of other areas, but shared: pages come and go under the whole lock. */
+static const struct bittree_leaf *lock_leaf(struct region_state *region, u64 page)
+{
+	struct address_space *mapping = region->area->inode->i_mapping;
+	const struct bittree_leaf *leaf;
+
+	for (;;) {
+		filemap_invalidate_lock_shared(mapping);
+		leaf = find_leaf(region, page);
+		if (likely(!leaf || !kept_out(region, leaf, page)))
+			return leaf;
+		filemap_invalidate_unlock_shared(mapping);
+		pool_wait_for_look(region->pages.pool);
+	}
+}
+
 static vm_fault_t map_page(struct vm_fault *vmf, struct region_state *region,
 			   const struct bittree_leaf *leaf, u64 page)
 {
@@ -73,8 +97,7 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 
 	if (READ_ONCE(region->mapper) == current)
 		return give_to_core(vmf, region->mapped, vmf->pgoff % PHYSVM_BLOCK_PAGES, true);
-	filemap_invalidate_lock_shared(mapping);
-	leaf = find_leaf(region, page);
+	leaf = lock_leaf(region, page);
 	if (leaf)
 		ret = map_page(vmf, region, leaf, page);
 	else

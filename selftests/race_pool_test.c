@@ -11,6 +11,7 @@
 
 #include "child.h"
 #include "delay.h"
+#include "region.h"
 #include "touch.h"
 #include "util.h"
 
@@ -328,6 +329,68 @@ TEST_F_TIMEOUT(pool_race, free_next_to_restless_neighbours, PATIENCE)
 		pthread_join(threads[i], NULL);
 	for (i = 0; i < NEIGHBOURS; i++)
 		EXPECT_EQ(0, unmap(self->fd, restless.areas[i], SMALL));
+}
+
+/* The same of the pages of one block that a region keeps, when it gives back the others. */
+
+#define STAY 192
+
+static void *touch_pages_restlessly(void *pages)
+{
+	size_t i;
+
+	while (!restless.stop)
+		for (i = 0; i < STAY; i++) {
+			((char *)pages)[i * PAGE]++;
+			((char *)pages)[BLOCK + i * PAGE]++;
+		}
+	return NULL;
+}
+
+/* Two blocks of a region but for the first pages of each, while a pipe holds some. */
+static int give_back_while_held(struct region region, char *addr)
+{
+	char *const parts[] = { addr + STAY * PAGE, addr + BLOCK + STAY * PAGE };
+	struct iovec held[] = { { parts[0], PAGE }, { parts[1], PAGE } };
+	int ends[2];
+
+	if (pipe(ends))
+		return -1;
+	if (vmsplice(ends[1], held, 2, 0) != 2 * PAGE ||
+	    region_free(region, parts[0], BLOCK / PAGE - STAY) ||
+	    region_free(region, parts[1], BLOCK / PAGE - STAY)) {
+		close(ends[0]);
+		ends[0] = -1;
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+/* Catches: the same as the one above. */
+TEST_F_TIMEOUT(pool_race, free_next_to_a_restless_region, PATIENCE)
+{
+	struct region region = region_make(self->fd, REGION_LENGTH, 0, 12);
+	pthread_t threads[2];
+	char *addr;
+	size_t i;
+	int end;
+
+	ASSERT_LE(0, region.fd);
+	addr = region_alloc(region, 2 * BLOCK / PAGE);
+	ASSERT_NE(NULL, addr);
+	restless.stop = false;
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, touch_pages_restlessly, addr));
+	end = give_back_while_held(region, addr);
+	EXPECT_LE(0, end);
+	usleep(300000);
+	EXPECT_NE(0, pool_stat(self->fd).out_quarantined_pages);
+	close(end);
+	EXPECT_EQ(0, settled_pool_stat(self->fd).out_quarantined_pages);
+	restless.stop = true;
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	region_end(region, REGION_LENGTH);
 }
 
 /* Pipes against somebody who takes all there is, again and again. */
