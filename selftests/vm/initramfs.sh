@@ -12,10 +12,17 @@ make_initramfs() {
 	add_init
 	add_busybox
 	add_drivers
-	cp "$module" "$(dirname "$module")"/kmod/*.ko "$root/lib"
+	add_modules
 	add_orders
 	add_program
 	(cd "$root" && find . | cpio --quiet -o -H newc) >"$work/initramfs"
+}
+
+# Debug information is 12 of the 13 MB that loading the module would copy.
+add_modules() {
+	for file in "$module" "${module%/*}"/kmod/*.ko; do
+		strip -g -o "$root/lib/${file##*/}" "$file"
+	done
 }
 
 add_init() {

@@ -5,9 +5,6 @@
 # sources under build/, and prints its path.  The modules of selftests/kmod are
 # built along with it, in kmod/ next to it.
 
-# Debug information is 12 of the 13 MB that loading the module would copy.
-cflags="-Werror -g0"
-
 build_module() {
 	local out=$top/build/$kernel_key
 	mkdir -p "$out/src"
@@ -59,10 +56,10 @@ copy_to() (
 
 run_kbuild() {
 	if [ -z "$kernel_chroot" ]; then
-		make -j"$(nproc)" -C "$kernel_build" M="$1" W=1 KCFLAGS="$cflags" modules
+		make -j"$(nproc)" -C "$kernel_build" M="$1" W=1 KCFLAGS=-Werror modules
 	else
 		unshare --mount --propagation "$(propagation)" \
-			"$vm_dir/chroot-build.sh" "$kernel_chroot" "$1" "$kernel_build" "$cflags"
+			"$vm_dir/chroot-build.sh" "$kernel_chroot" "$1" "$kernel_build"
 	fi
 }
 
