@@ -21,6 +21,15 @@
  */
 #define PATIENCE 300
 
+/*
+ * So many rounds, or a fifth where lockdep and KASAN watch: for what takes minutes
+ * there, and is done in full on the other kernels.
+ */
+static inline unsigned int rounds_of(unsigned int rounds)
+{
+	return access("/proc/lockdep", F_OK) ? rounds : rounds / 5;
+}
+
 typedef void child_work_t(int fd, const void *arg);
 
 /* Runs @work and exits with 0; dies with its parent, whatever happens. */

@@ -516,7 +516,7 @@ TEST_F_TIMEOUT(kosmem, random_histories, PATIENCE)
 	struct thing things[THINGS] = {};
 	uint64_t seed;
 
-	for (seed = 1; seed <= 5; seed++) {
+	for (seed = 1; seed <= rounds_of(5); seed++) {
 		TH_LOG("seed %lu", seed);
 		ASSERT_TRUE(live(things, 3000, seed * 0x9e3779b97f4a7c15));
 		ASSERT_TRUE(free_all(things));
@@ -583,9 +583,9 @@ static bool trade(uint64_t *rng)
 static void *trader(void *arg)
 {
 	uint64_t rng = (uintptr_t)arg * 0x9e3779b97f4a7c15;
-	int rounds;
+	unsigned int rounds;
 
-	for (rounds = 0; rounds < 3000; rounds++)
+	for (rounds = rounds_of(3000); rounds; rounds--)
 		if (!trade(&rng))
 			return NULL;
 	return (void *)1;

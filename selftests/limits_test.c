@@ -846,7 +846,7 @@ static void be_exact(int fd, const void *arg)
 	const unsigned int number = *(const unsigned int *)arg;
 
 	become(USER + number % 2);
-	take_and_give(fd, number, 1500);
+	take_and_give(fd, number, rounds_of(1500));
 }
 
 TEST_F_TIMEOUT(limits, are_exact_while_many_take, PATIENCE)

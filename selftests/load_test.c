@@ -233,7 +233,6 @@ FIXTURE_TEARDOWN(load)
  * leaves behind what the next load collides with; pages that are not zero.
  */
 
-#define LOADS 100
 #define WARM_UP 10
 
 TEST_F_TIMEOUT(load, a_hundred_times, PATIENCE)
@@ -241,9 +240,10 @@ TEST_F_TIMEOUT(load, a_hundred_times, PATIENCE)
 	static const unsigned int sizes[] = { 2, 64, 6, 32, 16 };
 	char params[64];
 	long memory = 0;
-	int i;
+	const unsigned int loads = rounds_of(100);
+	unsigned int i;
 
-	for (i = 0; i < WARM_UP + LOADS; i++) {
+	for (i = 0; i < WARM_UP + loads; i++) {
 		const unsigned int size = sizes[i % 5];
 
 		if (i == WARM_UP)
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(load, a_hundred_times, PATIENCE)
 		ASSERT_TRUE(use(size * 1024 * 1024 / 2));
 		ASSERT_TRUE(unload_soon());
 	}
-	TH_LOG("%ld KiB less after %d loads", memory - accounted(), LOADS);
+	TH_LOG("%ld KiB less after %u loads", memory - accounted(), loads);
 	EXPECT_TRUE(memory_is_back(memory));
 }
 

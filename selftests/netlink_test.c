@@ -745,7 +745,8 @@ TEST_F(netlink, failures_are_told_by_cause)
 
 /* Dumps. */
 
-#define MANY_AREAS 10000
+/* Ten thousand, on most kernels. */
+static unsigned int many_areas;
 
 struct ids {
 	uint64_t *of;	/* ascending */
@@ -758,7 +759,7 @@ struct ids {
 static void see_id(const struct nl_attrs *attrs, void *data)
 {
 	const uint64_t id = nl_number(attrs, PHYSVM_NL_A_AREA_ID);
-	unsigned int low = 0, high = MANY_AREAS;
+	unsigned int low = 0, high = many_areas;
 	struct ids *ids = data;
 
 	ids->disordered += id <= ids->last;
@@ -798,16 +799,17 @@ static void *churn(void *arg)
 
 TEST_F_TIMEOUT(netlink, ten_thousand_areas_while_others_come_and_go, PATIENCE)
 {
-	struct ids ids = {
-		.of = calloc(MANY_AREAS, sizeof(uint64_t)),
-		.seen = calloc(MANY_AREAS, 1),
-	};
-	char **addr = calloc(MANY_AREAS, sizeof(*addr));
+	struct ids ids = {};
+	char **addr;
 	struct nl_result result;
 	pthread_t threads[2];
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < MANY_AREAS; i++) {
+	many_areas = rounds_of(10000);
+	ids.of = calloc(many_areas, sizeof(*ids.of));
+	ids.seen = calloc(many_areas, 1);
+	addr = calloc(many_areas, sizeof(*addr));
+	for (i = 0; i < many_areas; i++) {
 		addr[i] = reserve_pages(self->fd, 1);
 		ASSERT_NE(NULL, addr[i]);
 		ids.of[i] = id_of(self->fd, addr[i]);
@@ -821,18 +823,18 @@ TEST_F_TIMEOUT(netlink, ten_thousand_areas_while_others_come_and_go, PATIENCE)
 	EXPECT_EQ(0, result.error);
 	EXPECT_TRUE(result.interrupted);
 	EXPECT_EQ(0, ids.disordered);
-	for (i = 0; i < MANY_AREAS; i++)
+	for (i = 0; i < many_areas; i++)
 		ASSERT_EQ(1, ids.seen[i]);
 
 	/* With nobody else there is nothing to be told about it. */
-	memset(ids.seen, 0, MANY_AREAS);
+	memset(ids.seen, 0, many_areas);
 	ids.last = ids.others = 0;
 	result = dump(&self->nl, PHYSVM_NL_CMD_AREA_GET, see_id, &ids);
 	EXPECT_EQ(0, result.error);
 	EXPECT_FALSE(result.interrupted);
-	EXPECT_EQ(MANY_AREAS, result.messages);
+	EXPECT_EQ(many_areas, result.messages);
 	EXPECT_EQ(0, ids.others);
-	for (i = 0; i < MANY_AREAS; i++) {
+	for (i = 0; i < many_areas; i++) {
 		ASSERT_EQ(1, ids.seen[i]);
 		munmap(addr[i], PAGE);
 	}
