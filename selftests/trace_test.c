@@ -445,7 +445,7 @@ static void *make_events(void *arg)
 	return (void *)wrong;
 }
 
-#define SWITCHES 50
+#define SWITCHES 20
 
 TEST_F_TIMEOUT(trace, switched_while_things_happen, 300)
 {
