@@ -14,36 +14,24 @@ export BASE_DIR="${here%/*}"
 # shellcheck source=/dev/null
 . "$BASE_DIR/kselftest/runner.sh"
 
-# The runner's own keeps lines back where there is no perl.  A slow test says so.
+mark() {
+	echo "physvm selftest: $1 begins" >/dev/kmsg
+}
+
+# The runner's own keeps lines back where there is no perl.  A slow test says so, and
+# the kernel's log shows which test was running.  (No shell reads these lines: it would
+# do so byte by byte.)
 tap_prefix() {
-	awk '/^#  RUN / { start = systime() }
+	awk '/^#  RUN / {
+		start = systime()
+		print "physvm selftest: " $3 " begins" >"/dev/kmsg"
+		fflush("/dev/kmsg")
+	}
 	{ print "# " $0 }
 	/^# +(OK|FAIL) / && systime() - start >= 10 {
 		print "# # " $3 " took " systime() - start " s"
 	}
 	{ fflush() }'
-}
-
-mark() {
-	echo "physvm selftest: $1 begins" >/dev/kmsg
-}
-
-# The kernel's log shows which test was running, too.  No process for each: on a debug
-# kernel that was a quarter of the time of abi_test.
-mark_tests() {
-	while IFS= read -r line || [ -n "$line" ]; do
-		printf '%s\n' "$line"
-		case $line in
-		"# #  RUN "*) mark_test "${line##* RUN }" ;;
-		esac
-	done
-}
-
-# mark_test WORDS: the first is its name
-mark_test() {
-	# shellcheck disable=SC2086 # words are wanted
-	set -- $1
-	mark "$1"
 }
 
 # What the kernel said since the program began, from its first complaint on, to
@@ -76,7 +64,7 @@ uptime() {
 
 run() {
 	start=$(uptime)
-	run_one physvm "$here/$1" "$test_num" | mark_tests
+	run_one physvm "$here/$1" "$test_num"
 	echo "# $1 took $(($(uptime) - start)) s"
 	check_kernel "$1"
 	check_pool "$1"
