@@ -20,7 +20,8 @@ along with its libraries, or else a command of the guest's busybox.
   --no-module       do not load physvm (it is built and at /lib/physvm.ko)
   --file SRC[:DST]  copy a file or directory too, to /test unless DST says where
   --disk SIZE       an ext4 file system of that size at /disk
-  --shared DIR      this machine's DIR, read-only, at /shared
+  --shared DIR      this machine's DIR, read-only, at /shared (the debug kernel has
+                    no 9P for that)
   --timeout S       seconds until the guest is killed (300)
   --icount          the clock counts instructions: one processor, one nanosecond
                     each; the guest idles 3 s before PROGRAM starts
