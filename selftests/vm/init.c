@@ -83,15 +83,19 @@ static int ordered(const char *name)
 	return order(name, &len) != NULL;
 }
 
-static void write_file(const char *path, const char *text)
+/* Says whether it was written. */
+static int write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int written;
 
 	if (fd < 0)
-		return;
-	if (write(fd, text, strlen(text)) < 0)
+		return 0;
+	written = write(fd, text, strlen(text)) >= 0;
+	if (!written)
 		fprintf(stderr, "init: %s: %m\n", path);
 	close(fd);
+	return written;
 }
 
 static void mount_at(const char *source, const char *target, const char *type, const char *options)
@@ -391,14 +395,17 @@ static void unload_module(void)
 	tell("rmmod %d %s", errno, strerror(errno));
 }
 
-/* The first scan only finds candidates; what the second confirms is reported. */
+/*
+ * The first scan only finds candidates; what the second confirms is reported. kmemleak
+ * that has run out of memory for its own lists scans no more.
+ */
 static void scan_for_leaks(void)
 {
 	char line[512];
 	FILE *f;
 
-	write_file(KMEMLEAK, "scan");
-	write_file(KMEMLEAK, "scan");
+	if (!write_file(KMEMLEAK, "scan") || !write_file(KMEMLEAK, "scan"))
+		tell("leaks-unknown");
 	f = fopen(KMEMLEAK, "r");
 	if (!f)
 		return;

@@ -63,6 +63,8 @@ judge_log() {
 }
 
 judge_leaks() {
+	! grep -qx leaks-unknown "$work/verdict" ||
+		fail "$EXIT_SPLAT" "kmemleak has switched itself off"
 	[ -n "$(told kmemleak)" ] || return 0
 	say "the module was at: $(told address)"
 	told kmemleak >&2
