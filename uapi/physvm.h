@@ -337,9 +337,10 @@ struct physvm_segment {
  * when it is touched is asked of the pager @source_fd, see PHYSVM_PAGER.  What
  * contradicts FILE contradicts it, and so does FILE.
  *
- * Fails with EINVAL, EOPNOTSUPP, EFAULT, ENOMEM, ENXIO and EBUSY (@phys_addr),
- * EEXIST (@virt_addr), EBADF (@claim_fd, @source_fd), EACCES (@source_fd is not
- * open for reading), ESHUTDOWN (@source_fd), EPERM, EMFILE, ENFILE, EINTR.
+ * Fails with EINVAL, EOPNOTSUPP, EFAULT, ENOMEM, EDQUOT, ENXIO and EBUSY
+ * (@phys_addr), EEXIST (@virt_addr), EBADF (@claim_fd, @source_fd), EACCES
+ * (@source_fd is not open for reading), ESHUTDOWN (@source_fd), EPERM, EMFILE,
+ * ENFILE, EINTR.
  */
 struct physvm_alloc {
 	__u32 size;
@@ -379,7 +380,7 @@ struct physvm_alloc {
  * others are zero, but those of devices.
  *
  * Fails with EINVAL, EOPNOTSUPP, ENOENT, EACCES (a guard), EINTR; and with
- * ENOMEM where an area of PHYSVM_ALLOC_NORESERVE or _FILE is in the range.
+ * ENOMEM or EDQUOT where an area of PHYSVM_ALLOC_NORESERVE or _FILE is in the range.
  */
 struct physvm_commit {
 	__u32 size;
@@ -659,7 +660,8 @@ struct physvm_map {
  * put memory in their place; around it they stay reserved.  PHYSVM_UNMAP or
  * munmap(2) of the memory, or of the reservation, leaves the addresses free.
  *
- * Fails with EINVAL, EOPNOTSUPP, EEXIST (@virt_addr), EPERM, ENOMEM, ENFILE, EINTR.
+ * Fails with EINVAL, EOPNOTSUPP, EEXIST (@virt_addr), EPERM, ENOMEM, EDQUOT, ENFILE,
+ * EINTR.
  */
 struct physvm_reserve {
 	__u32 size;
@@ -882,8 +884,8 @@ struct physvm_name_next {
  * child, cannot be moved or made executable.  It ends with its last descriptor
  * and its last mapping; what is allocated then is freed.
  *
- * Fails with EINVAL, EOPNOTSUPP, EEXIST (@base is not all free), ENOMEM, EPERM,
- * EMFILE, ENFILE, EINTR.
+ * Fails with EINVAL, EOPNOTSUPP, EEXIST (@base is not all free), ENOMEM, EDQUOT,
+ * EPERM, EMFILE, ENFILE, EINTR.
  */
 struct physvm_region {
 	__u32 size;
@@ -916,8 +918,8 @@ struct physvm_region {
  * aligned allocation is one entry of the page table if the pool has a whole
  * block; that it has none is no error.
  *
- * Fails with EINVAL, EOPNOTSUPP, ENOSPC, ENOMEM, EEXIST (@addr is allocated),
- * EBADFD, EINTR.
+ * Fails with EINVAL, EOPNOTSUPP, ENOSPC, ENOMEM, EDQUOT, EEXIST (@addr is
+ * allocated), EBADFD, EINTR.
  */
 struct physvm_region_alloc {
 	__u32 size;
@@ -1093,8 +1095,8 @@ enum physvm_answer_action {
  * Fails with EINVAL, EOPNOTSUPP (@action), ENOENT (no area of this pager; for
  * MOVE, no committed pages of one area at @data), EACCES (MOVE: a guard, or a
  * mapping that may not be written), ENXIO (beyond the area's end), ENOMEM (as many
- * pages as @length has are taken, whether they are there or not), EFAULT (@data),
- * EINTR.
+ * pages as @length has are taken, whether they are there or not), EDQUOT, EFAULT
+ * (@data), EINTR.
  */
 struct physvm_answer {
 	__aligned_u64 area_id;
