@@ -423,6 +423,7 @@ static void be_a_crew(int fd, const void *arg)
 	sigaction(SIGBUS, &action, NULL);
 	need_alloc(fd, &args);
 	crew = (struct crew){ fd, args.out_fd, (char *)(uintptr_t)args.out_addr };
+	count(&common->members);
 	for (i = 1; i < sizeof(works) / sizeof(works[0]); i++)
 		child_need(!pthread_create(&thread, NULL, crew_work, works[i]));
 	crew_work(works[0]);
@@ -436,9 +437,10 @@ TEST_F_TIMEOUT(storm, of_threads_on_one_area, STORM_PATIENCE)
 	int i, j, amid = 0;
 
 	for (i = 0; i < CREW_KILLS / CREWS; i++) {
-		common->rounds = 0;
+		common->members = common->rounds = 0;
 		for (j = 0; j < CREWS; j++)
 			pids[j] = child_start(be_a_crew, self->fd, NULL);
+		ASSERT_TRUE(reaches(&common->members, CREWS));
 		ASSERT_TRUE(reaches(&common->rounds, 10 * CREWS));
 		sleep_up_to_ms(10);
 		amid += pool_stat(self->fd).out_areas == CREWS;
@@ -449,7 +451,7 @@ TEST_F_TIMEOUT(storm, of_threads_on_one_area, STORM_PATIENCE)
 		ASSERT_WHOLE("batch", i);
 	}
 	TH_LOG("%d batches, %d while all had their area", i, amid);
-	EXPECT_GT(amid, i / 2);
+	EXPECT_EQ(i, amid);
 }
 
 /*
