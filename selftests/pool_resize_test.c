@@ -18,7 +18,7 @@
 SKIP_ALL_WITHOUT_DEVICE()
 
 #define BLOCK_PAGES (BLOCK / PAGE)
-#define SECONDS 8
+#define SECONDS 5
 #define MANY 64
 #define TERABYTE (1ull << 40)
 

@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 
+#include "child.h"
 #include "util.h"
 
 #include "zx_region.h"
@@ -388,10 +389,11 @@ FIXTURE_TEARDOWN(history)
 
 TEST_F_TIMEOUT(history, same_as_the_model, 300)
 {
+	const size_t steps = rounds_of(variant->steps);
 	struct history *history = &self->history;
 	size_t i;
 
-	for (i = 0; i < variant->steps; i++) {
+	for (i = 0; i < steps; i++) {
 		ASSERT_TRUE(step(history)) {
 			TH_LOG("step %zu", i);
 		}
@@ -399,7 +401,7 @@ TEST_F_TIMEOUT(history, same_as_the_model, 300)
 	EXPECT_EQ(history->model.allocated, virtual_alloc_debug_allocated_pages(history->region));
 	EXPECT_EQ(history->model.bitmap, virtual_alloc_debug_bitmap_pages(history->region));
 	/* The histories are worth something: large regions never fill up. */
-	for (i = 0; i < ARRAY_SIZE(history->failures) && variant->steps == SMALL_STEPS; i++)
+	for (i = 0; i < ARRAY_SIZE(history->failures) && steps == SMALL_STEPS; i++)
 		EXPECT_NE(0, history->failures[i]);
 }
 
@@ -407,11 +409,12 @@ TEST_F_TIMEOUT(history, same_as_the_model, 300)
 TEST_F_TIMEOUT(history, same_as_the_model_without_memory, 300)
 {
 	struct history *history = &self->history;
+	const size_t steps = rounds_of(variant->steps / 4);
 	const size_t more = history->limit + 1;
 	size_t i, place;
 	vaddr_t vaddr;
 
-	for (i = 0; i < variant->steps / 4; i++) {
+	for (i = 0; i < steps; i++) {
 		ASSERT_TRUE(step(history)) {
 			TH_LOG("step %zu", i);
 		}
