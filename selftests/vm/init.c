@@ -3,7 +3,7 @@
  * PID 1 of the test guest.
  *
  * Loads drivers and physvm, runs one program, looks whether the pool, the
- * module and the kernel survived it, and resets the machine.  The host puts its orders
+ * module and the kernel survived it, and powers off.  The host puts its orders
  * into /etc/vm and gets the verdict over the virtio port "verdict", the kernel
  * log since the module was loaded over the port "log", what was executed of the
  * module over the port "gcov".
@@ -603,7 +603,6 @@ int main(int argc, char **argv)
 	dump_log(kmsg);
 	tell("done");
 	sync();
-	/* QEMU runs with -no-reboot; a kernel without ACPI cannot switch the machine off. */
-	reboot(RB_AUTOBOOT);
+	reboot(RB_POWER_OFF);
 	return 0;
 }

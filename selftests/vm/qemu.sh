@@ -94,9 +94,9 @@ add_accelerator() {
 		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 		qemu+=(-smp 1)
 	elif have_kvm; then
-		qemu+=(-accel kvm -accel "tcg,thread=multi" -smp "$smp,sockets=$smp")
+		qemu+=(-accel kvm -accel "tcg,thread=multi" -smp "$smp")
 	else
-		qemu+=(-accel "tcg,thread=multi" -smp "$smp,sockets=$smp")
+		qemu+=(-accel "tcg,thread=multi" -smp "$smp")
 	fi
 }
 
