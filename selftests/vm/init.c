@@ -36,6 +36,7 @@
 #define DRIVERS_DIR "/lib/drivers"
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define GCOV "/sys/kernel/debug/gcov"
+#define CLOCK "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 /* kmemleak keeps quiet about objects younger than five seconds. */
 #define KMEMLEAK_AGE 6
@@ -571,6 +572,26 @@ static void run_with_module(void)
 	unload_and_check_leaks();
 }
 
+/*
+ * Jiffies stand still where a test waits with interrupts off. A kernel takes them when
+ * it could not tell how fast the TSC is; it is better booted again.
+ */
+static void need_a_clock(void)
+{
+	char name[32] = "";
+	FILE *f = fopen(CLOCK, "r");
+
+	if (f) {
+		if (!fgets(name, sizeof(name), f))
+			name[0] = '\0';
+		fclose(f);
+	}
+	if (!strstr(name, "jiffies"))
+		return;
+	write_file("/dev/kmsg", "<3>init: the clock is jiffies\n");
+	reboot(RB_POWER_OFF);
+}
+
 static void check_taint(unsigned long before)
 {
 	unsigned long after = tainted();
@@ -590,6 +611,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	mount_all();
+	need_a_clock();
 	load_drivers();
 	open_verdict();
 	mount_extras();
