@@ -126,10 +126,24 @@ struct toucher {
 	volatile pid_t tid;
 };
 
+/*
+ * A signal that one thread blocks, as pthread_create() does for a moment, is not ignored
+ * but goes to another: that of a child would end the wait of a toucher, who asks anew.
+ */
+static inline void block_signals_of_children(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static inline void *touch_once(void *arg)
 {
 	struct toucher *toucher = arg;
 
+	block_signals_of_children();
 	toucher->tid = syscall(SYS_gettid);
 	if (toucher->write)
 		toucher->signal = try_store(toucher->word, toucher->value);

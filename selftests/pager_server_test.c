@@ -296,6 +296,29 @@ TEST_F(server, another_gets_what_was_not_answered)
 	EXPECT_EQ(0, join_toucher(&toucher));
 }
 
+/*
+ * While a thread of a process blocks it, even a signal that is ignored ends the wait
+ * of another thread. The touch begins anew, and so does the asking.
+ */
+TEST_F(server, told_again_when_a_signal_interrupts)
+{
+	struct physvm_message message;
+	struct toucher toucher;
+	sigset_t urgent;
+
+	sigemptyset(&urgent);
+	sigaddset(&urgent, SIGURG);
+	ASSERT_TRUE(start_toucher(&toucher, self->area, false, 0));
+	ASSERT_TRUE(next_message(self->pager, &message));
+	EXPECT_EQ(0, fetch_now(self->pager, &message, 1));
+	ASSERT_EQ(0, pthread_sigmask(SIG_BLOCK, &urgent, NULL));
+	ASSERT_EQ(0, kill(getpid(), SIGURG));
+	ASSERT_TRUE(next_message(self->pager, &message));
+	EXPECT_EQ(0, message.offset);
+	EXPECT_EQ(0, answer_with(self->pager, &message, PAGE, PHYSVM_ANSWER_ZERO, NULL));
+	EXPECT_EQ(0, join_toucher(&toucher));
+}
+
 /* Closing is not dying: somebody else may serve. */
 TEST_F(server, closes_and_lives)
 {
